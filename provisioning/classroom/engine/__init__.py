@@ -1,0 +1,1 @@
+"""Everything that touches Docker, Compose, secrets and the lock."""

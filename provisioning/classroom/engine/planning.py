@@ -1,0 +1,116 @@
+"""What an instructor asked for, and the plan that follows from a fresh look at the engine."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+import docker
+
+from classroom.engine.images import image_tags
+from classroom.engine.observe import observe
+from classroom.engine.state import StateFolder
+from classroom.errors import UsageError
+from classroom.plan import names
+from classroom.plan.desired import Desired, desired
+from classroom.plan.operations import Plan
+from classroom.plan.reconcile import reconcile
+from classroom.spec import Loaded, Overrides, load
+
+ROOT = Path(__file__).resolve().parents[3]
+"""The checkout: playbooks, templates and images are used from where they lie."""
+
+
+@dataclass(frozen=True)
+class Request:
+    """A command's view of the classroom; it travels to Ansible through the environment.
+
+    Attributes:
+        file: the class file.
+        seats: the number of seats asked for, as written, or empty for the class file's own.
+        grafana: path of Grafana's tarball, as written, or empty.
+        teardown: whether nothing of the classroom is wanted any more.
+        collect: whether work is archived before it is removed.
+    """
+
+    file: Path = ROOT / "classroom.yml"
+    seats: str = ""
+    grafana: str = ""
+    teardown: bool = False
+    collect: bool = True
+
+    def to_environment(self) -> dict[str, str]:
+        """Return the variables from which `from_environment` makes the same request."""
+        return {
+            "CLASSROOM_FILE": str(self.file),
+            "CLASSROOM_SEATS": self.seats,
+            "CLASSROOM_GRAFANA": self.grafana,
+            "CLASSROOM_TEARDOWN": "yes" if self.teardown else "",
+            "CLASSROOM_COLLECT": "yes" if self.collect else "",
+        }
+
+    @classmethod
+    def from_environment(cls, environment: Mapping[str, str] = os.environ) -> Request:
+        """Return the request that the command passed on; without one, the plain class file."""
+        return cls(
+            file=Path(environment.get("CLASSROOM_FILE") or cls.file),
+            seats=environment.get("CLASSROOM_SEATS", ""),
+            grafana=environment.get("CLASSROOM_GRAFANA", ""),
+            teardown=bool(environment.get("CLASSROOM_TEARDOWN")),
+            collect=environment.get("CLASSROOM_COLLECT", "yes") != "",
+        )
+
+    def load(self) -> Loaded:
+        """Read and validate the class file.
+
+        Raises:
+            SpecError: with every problem found.
+        """
+        return load(self.file, overrides=Overrides(seats=self.seats, grafana=self.grafana))
+
+
+def state_folder(classroom: str) -> StateFolder:
+    """Return the classroom's folder in this checkout."""
+    return StateFolder(ROOT, classroom)
+
+
+def make_plan(request: Request, loaded: Loaded, client: docker.APIClient) -> Plan:
+    """Look at the engine and return what has to be done.
+
+    Raises:
+        EngineError: the engine did not answer.
+    """
+    class_file = loaded.class_file
+    observed = observe(client, state_folder(class_file.name))
+    if request.teardown:
+        wanted = Desired(class_file.name)
+    else:
+        wanted = desired(class_file, image_tags(class_file, ROOT, client), ROOT)
+    return reconcile(wanted, observed)
+
+
+def select(plan: Plan, seats: str) -> Plan:
+    """Return the plan of just the seats named in ``seats`` (comma or space separated).
+
+    The ingress comes along when it doesn't exist yet: no seat works without it.
+
+    Raises:
+        UsageError: a name is not in the plan.
+    """
+    if not seats:
+        return plan
+    wanted = frozenset(seats.replace(",", " ").split())
+    unknown = sorted(wanted - plan.stacks.keys())
+    if unknown:
+        known = [s for s in plan.stacks if s != names.INGRESS]
+        raise UsageError(
+            f"there is no {', '.join(unknown)}",
+            where="SEATS=",
+            remedy=f"seats are {known[0]} to {known[-1]}" if known else "there are no seats",
+        )
+    ingress = plan.stacks.get(names.INGRESS)
+    if ingress is not None and any(o.cause == "does not exist" for o in ingress.changes):
+        wanted |= {names.INGRESS}
+    return plan.only(wanted)

@@ -1,0 +1,72 @@
+"""What is kept on disk beside the engine: secrets and what was rendered, nothing else."""
+
+from __future__ import annotations
+
+import os
+import secrets
+import shutil
+from pathlib import Path
+
+PRIVATE_FOLDER = 0o700
+PRIVATE_FILE = 0o600
+
+
+class StateFolder:
+    """``.classroom/<name>/`` of the checkout: owner-only folders, owner-only files.
+
+    No fact about what exists lives here: Docker's labels say that. Losing the folder costs
+    new passwords and nothing else.
+    """
+
+    def __init__(self, root: Path, classroom: str) -> None:
+        self.path = root / ".classroom" / classroom
+        self._secrets = self.path / "secrets"
+        self._rendered = self.path / "rendered"
+
+    def ensure(self) -> None:
+        """Make the folder, readable for its owner alone."""
+        for folder in (self.path.parent, self.path, self._secrets, self._rendered):
+            folder.mkdir(mode=PRIVATE_FOLDER, exist_ok=True, parents=True)
+
+    def secrets(self) -> frozenset[tuple[str, str]]:
+        """Return ``(stack, secret)`` of every secret kept here."""
+        if not self._secrets.is_dir():
+            return frozenset()
+        return frozenset((p.parent.name, p.name) for p in self._secrets.glob("*/*") if p.is_file())
+
+    def secret(self, stack: str, name: str) -> str:
+        """Return the secret, made on first use from the operating system's CSPRNG."""
+        folder = self._secrets / stack
+        folder.mkdir(mode=PRIVATE_FOLDER, exist_ok=True, parents=True)
+        path = folder / name
+        if not path.exists() or not path.read_text():
+            write_private(path, secrets.token_urlsafe(24))
+        return path.read_text()
+
+    def forget(self, stack: str) -> None:
+        """Remove everything kept for a stack."""
+        shutil.rmtree(self._secrets / stack, ignore_errors=True)
+        self.rendered(stack).unlink(missing_ok=True)
+
+    def forget_all(self) -> None:
+        """Remove the classroom's folder, and the parent once it is empty."""
+        shutil.rmtree(self.path, ignore_errors=True)
+        if self.path.parent.is_dir() and not any(self.path.parent.iterdir()):
+            self.path.parent.rmdir()
+
+    def rendered(self, stack: str) -> Path:
+        """Return where the stack's Compose file is written."""
+        return self._rendered / f"{stack}.yml"
+
+    def planned(self) -> frozenset[str]:
+        """Return the stacks that were rendered here: what an instructor last asked for."""
+        return frozenset(p.stem for p in self._rendered.glob("*.yml"))
+
+
+def write_private(path: Path, text: str) -> None:
+    """Replace ``path`` in one step, so that a kill leaves the old file or the new one."""
+    temporary = path.with_name(f".{path.name}.{os.getpid()}")
+    descriptor = os.open(temporary, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, PRIVATE_FILE)
+    with os.fdopen(descriptor, "w") as stream:
+        stream.write(text)
+    temporary.replace(path)

@@ -1,0 +1,1 @@
+"""What should be, what is, and what to do: pure data and functions."""
