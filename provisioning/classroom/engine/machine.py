@@ -155,12 +155,19 @@ def _owners(inodes: Collection[int]) -> dict[int, str]:
     found: dict[int, str] = {}
     for process in _PROC.glob("[0-9]*"):
         try:
-            links = [os.readlink(link) for link in (process / "fd").iterdir()]  # noqa: PTH115
+            links = [_target(link) for link in (process / "fd").iterdir()]
             held = [wanted[link] for link in links if link in wanted]
             found |= dict.fromkeys(held, _process_name(process) if held else "")
         except OSError:
             continue  # another user's, or gone meanwhile
     return found
+
+
+def _target(link: Path) -> str:
+    try:
+        return str(link.readlink())
+    except OSError:
+        return ""  # closed since it was listed
 
 
 def _process_name(process: Path) -> str:
