@@ -1,0 +1,177 @@
+"""What is done to prove each component, in order; the first check that fails decides."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from urllib.parse import quote
+from uuid import uuid4
+
+from classroom.probe.judge import grafana, ingress, prometheus, temporal, worker, workspace
+from classroom.probe.reply import Unproven
+from classroom.probe.result import State
+from classroom.probe.target import Frontdoor, Seat
+from classroom.probe.wire import Wire
+
+API = "/api/v1/namespaces"
+
+COMPLETION_SECONDS = 8.0
+"""How long the Welcome workflow may take; an idle seat needs 0.1 s, one of 70 starting, two."""
+
+PATIENCE_SECONDS = 6.0
+"""A scrape that is due within this time is waited for before a target is called down."""
+
+
+@dataclass(frozen=True)
+class Proof:
+    """A component as it was found to be: good, and the words and version that show it."""
+
+    seen: str
+    version: str = ""
+    state: State = State.OK
+
+
+Check = Callable[[Wire, Seat, bool], Awaitable[Proof]]
+
+
+async def prove_ingress(wire: Wire, front: Frontdoor) -> Proof:
+    """Prove that the ingress answers for itself, on each of its ports."""
+    ingress.alive(await wire.get(front.host, "/healthz"), front.at(front.ports.http))
+    for port in (front.ports.grpc, front.ports.ui, front.ports.metrics):
+        ingress.listens(await wire.knock(front.host, port), front.at(port))
+    return Proof("answers on all its ports")
+
+
+async def prove_temporal(wire: Wire, seat: Seat, fresh: bool) -> Proof:
+    """Prove gRPC, both namespaces and their retention, a workflow's life, the UI's page."""
+    del fresh
+    health = await wire.grpc_health(seat.host)
+    temporal.serving(health)
+    for namespace in temporal.NAMESPACES:
+        temporal.retention(await wire.get(seat.host, f"{API}/{namespace}"), namespace)
+    await _probe_workflow(wire, seat)
+    version = temporal.version(await wire.get(seat.host, "/api/v1/cluster-info"))
+    temporal.page(await wire.get(seat.host, "/temporal/"))
+    return Proof("gRPC serving, 30 days kept, probe workflow started, read and closed", version)
+
+
+async def _probe_workflow(wire: Wire, seat: Seat) -> None:
+    path = f"{API}/{temporal.PROBED}/workflows/probe-{uuid4()}"
+    run = temporal.started(await wire.post(seat.host, path, temporal.START))
+    temporal.read_back(await wire.get(seat.host, path), run)
+    temporal.closed(await wire.post(seat.host, f"{path}/terminate", temporal.CLOSE))
+
+
+async def prove_worker(wire: Wire, seat: Seat, fresh: bool) -> Proof:
+    """Prove that a worker works, or that its attendee stopped it.
+
+    An attendee may start or stop one at any moment: what failed while the state changed is
+    judged again by the new state.
+    """
+    state, detail = await _worker_state(wire, seat)
+    try:
+        return await _judge_worker(wire, seat, fresh, state, detail)
+    except Unproven:
+        now, detail = await _worker_state(wire, seat)
+        if now == state:
+            raise
+    return await _judge_worker(wire, seat, fresh, now, detail)
+
+
+async def _worker_state(wire: Wire, seat: Seat) -> tuple[str, str]:
+    return worker.state(await wire.get(seat.host, "/workspace/api/worker"))
+
+
+async def _judge_worker(wire: Wire, seat: Seat, fresh: bool, state: str, detail: str) -> Proof:
+    if state == "crashed":
+        raise Unproven("worker state", f"the welcome worker crashed: {detail}", worker.WHY)
+    if state == "stopped":
+        if seat.new:
+            raise Unproven("worker state", f"stopped in a new seat: {detail}", worker.WHY)
+        return Proof(detail or "stopped", state=State.STOPPED)
+    metrics = await wire.get(seat.host, "/metrics/worker")
+    if state == "attendee":
+        said = "an attendee's worker runs"
+        return Proof(said if worker.has_metrics(metrics) else f"{said}, without SDK metrics")
+    queue = f"{API}/default/task-queues/{worker.QUEUE}?taskQueueType=TASK_QUEUE_TYPE_WORKFLOW"
+    worker.polls(await wire.get(seat.host, queue), datetime.now(UTC))
+    worker.metrics(metrics)
+    if not fresh:
+        return Proof("the welcome worker polls")
+    await _welcome(wire, seat)
+    return Proof("the welcome worker completed a workflow")
+
+
+async def _welcome(wire: Wire, seat: Seat) -> None:
+    path = f"{API}/default/workflows/{worker.ID}"
+    started = await wire.post(seat.host, path, worker.start_request(seat.name))
+    run = quote(worker.run_of(started))
+    wait = f"{path}/history?waitNewEvent=true&execution.runId={run}"
+    wait += "&historyEventFilterType=HISTORY_EVENT_FILTER_TYPE_CLOSE_EVENT"
+    worker.completed(started, await wire.get(seat.host, wait, limit=COMPLETION_SECONDS))
+
+
+async def prove_prometheus(wire: Wire, seat: Seat, fresh: bool) -> Proof:
+    """Prove that every target is scraped and up, unless it is down itself."""
+    del fresh
+    prometheus.ready(await wire.get(seat.host, "/prometheus/-/ready"))
+    version = prometheus.version(await wire.get(seat.host, "/prometheus/api/v1/status/buildinfo"))
+    found, answering = await _scraped(wire, seat)
+    pause = prometheus.until_scraped(found, answering)
+    if 0 < pause <= PATIENCE_SECONDS:
+        # It came up after its last scrape, or looks like it: the next one decides.
+        await asyncio.sleep(pause)
+        found, answering = await _scraped(wire, seat)
+    return Proof(prometheus.blame(found, answering), version)
+
+
+async def _scraped(wire: Wire, seat: Seat) -> tuple[list[prometheus.Target], frozenset[str]]:
+    found = await _targets(wire, seat)
+    return found, await _answering(wire, seat, prometheus.down(found))
+
+
+async def _targets(wire: Wire, seat: Seat) -> list[prometheus.Target]:
+    reply = await wire.get(seat.host, "/prometheus/api/v1/targets?state=active")
+    return prometheus.targets(reply, datetime.now(UTC))
+
+
+async def _answering(wire: Wire, seat: Seat, down: list[prometheus.Target]) -> frozenset[str]:
+    """Ask what is down for Prometheus for its metrics; return the jobs of those that have them."""
+    answering = set()
+    for target in down:
+        path = prometheus.ELSEWHERE.get(target.job)
+        if path and prometheus.scrapable(await wire.head_of(seat.host, path)):
+            answering.add(target.job)
+    return frozenset(answering)
+
+
+async def prove_grafana(wire: Wire, seat: Seat, fresh: bool) -> Proof:
+    """Prove Grafana's database and that its data source answers a query."""
+    del fresh
+    version = grafana.version(await wire.get(seat.host, "/grafana/api/health"))
+    reply = await wire.post(seat.host, "/grafana/api/ds/query", grafana.REQUEST)
+    try:
+        count = grafana.answers(reply)
+    except Unproven:
+        grafana.source(await wire.get(seat.host, "/prometheus/-/ready"))
+        raise
+    return Proof(f"its data source answers with {count} values", version)
+
+
+async def prove_workspace(wire: Wire, seat: Seat, fresh: bool) -> Proof:
+    """Prove that JupyterLab's page and its server's API are served."""
+    del fresh
+    workspace.server(await wire.get(seat.host, "/workspace/api"))
+    version = workspace.version(await wire.get(seat.host, "/workspace/lab"))
+    return Proof("serves JupyterLab", version)
+
+
+CHECKS: dict[str, Check] = {
+    "temporal": prove_temporal,
+    "worker": prove_worker,
+    "prometheus": prove_prometheus,
+    "grafana": prove_grafana,
+    "workspace": prove_workspace,
+}

@@ -1,0 +1,149 @@
+"""Is a worker where the course expects one, and whose is it?"""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+
+from classroom.probe.reply import (
+    LOOK,
+    REVIVE,
+    Answer,
+    Json,
+    Reply,
+    Silence,
+    Unproven,
+    body_of,
+    inside,
+    json_of,
+    objects_in,
+    text_in,
+)
+from classroom.probe.result import State
+
+ID = "welcome"
+QUEUE = "welcome"
+TYPE = "Welcome"
+METRICS = "worker metrics"
+POLLS = "worker polls"
+COMPLETES = "Welcome workflow"
+
+WHY = "it is started again within 30 s; make logs SEAT={seat} says why it ended"
+
+FRESH_POLL = timedelta(seconds=90)
+"""A worker's long poll lasts 60 s and is renewed at once; the server lists pollers of the last
+five minutes, dead ones included (its setting ``matching.PollerHistoryTTL``)."""
+
+
+def state(reply: Reply) -> tuple[str, str]:
+    """Return the worker's state as the workspace tells it, and its own words for why.
+
+    Raises:
+        Unproven: if it cannot be told; UNKNOWN when the workspace does not answer at all,
+            which its own result already says.
+    """
+    check = "worker state"
+    if isinstance(reply, Silence) or reply.of_ingress:
+        seen = "the workspace does not answer, so nobody can say"
+        raise Unproven(check, seen, "see workspace of {seat}", State.UNKNOWN)
+    found = json_of(reply, check)
+    name = text_in(found, "state")
+    if name not in ("welcome", "attendee", "stopped", "crashed"):
+        raise Unproven(check, f"the workspace tells no known state: {name or found!r:.80}", LOOK)
+    since = text_in(found, "since")
+    detail = text_in(found, "detail")
+    return name, ", ".join(part for part in (detail, f"since {since}" if since else "") if part)
+
+
+def has_metrics(reply: Reply) -> bool:
+    """Whether a reply holds metrics of a Temporal SDK."""
+    return isinstance(reply, Answer) and any(
+        line.startswith(b"temporal_") for line in reply.body.splitlines()
+    )
+
+
+def metrics(reply: Reply) -> None:
+    """Demand a Temporal SDK's metrics on the worker's port.
+
+    Raises:
+        Unproven: if they are not there.
+    """
+    body_of(reply, METRICS, REVIVE)
+    if not has_metrics(reply):
+        raise Unproven(METRICS, ":8080/metrics has no metric that begins with temporal_", LOOK)
+
+
+def polls(reply: Reply, now: datetime) -> str:
+    """Return the identity of a welcome worker that polls its task queue.
+
+    Raises:
+        Unproven: if none has lately; UNKNOWN when Temporal does not answer, which its own
+            result already says.
+    """
+    if isinstance(reply, Silence) or reply.of_ingress:
+        seen = "Temporal does not answer, so nobody can say"
+        raise Unproven(POLLS, seen, "see temporal of {seat}", State.UNKNOWN)
+    pollers = objects_in(json_of(reply, POLLS), "pollers")
+    for poller in pollers:
+        at = _moment(text_in(poller, "lastAccessTime"))
+        who = text_in(poller, "identity")
+        if who.startswith("welcome-") and at is not None and now - at < FRESH_POLL:
+            return who
+    others = ", ".join(text_in(p, "identity") for p in pollers[:3]) or "nobody"
+    raise Unproven(POLLS, f"on task queue {QUEUE}: {others}, no live welcome worker", REVIVE)
+
+
+def completed(started: Reply, last: Reply) -> None:
+    """Demand that the Welcome workflow was started and reached its end.
+
+    ``started`` is the answer to the start, ``last`` to the wait for its closing event.
+
+    Raises:
+        Unproven: if it did not complete.
+    """
+    ours = inside(json_of(started, COMPLETES), "started") is True
+    events = objects_in(json_of(last, COMPLETES), "history", "events")
+    kinds = [text_in(event, "eventType").removeprefix("EVENT_TYPE_") for event in events]
+    if "WORKFLOW_EXECUTION_COMPLETED" in kinds:
+        return
+    if kinds:
+        raise Unproven(COMPLETES, f"it ended as {kinds[-1]}", LOOK)
+    if ours:
+        raise Unproven(COMPLETES, "started, but no worker completed it in time", REVIVE)
+    seen = f"a workflow called {ID} was open already, and no worker completed it in time"
+    raise Unproven(COMPLETES, seen, f"look at workflow {ID} in the Temporal UI of {{seat}}")
+
+
+def run_of(started: Reply) -> str:
+    """Return the run ID to wait for.
+
+    Raises:
+        Unproven: if the workflow was not started.
+    """
+    run = text_in(json_of(started, COMPLETES), "runId")
+    if not run:
+        raise Unproven(COMPLETES, "starting it returned no run ID", LOOK)
+    return run
+
+
+def start_request(seat: str) -> Json:
+    """What starts the Welcome workflow: joins one that is under way, never ends it.
+
+    USE_EXISTING and not TERMINATE_EXISTING: two proofs at a time must not fail each other, and
+    a workflow that an attendee chose to call ``welcome`` is theirs.
+    """
+    return {
+        "workflowType": {"name": TYPE},
+        "taskQueue": {"name": QUEUE},
+        "input": [seat],
+        "identity": "classroom-probe",
+        "workflowIdReusePolicy": "WORKFLOW_ID_REUSE_POLICY_ALLOW_DUPLICATE",
+        "workflowIdConflictPolicy": "WORKFLOW_ID_CONFLICT_POLICY_USE_EXISTING",
+    }
+
+
+def _moment(text: str) -> datetime | None:
+    try:
+        found = datetime.fromisoformat(text)
+    except ValueError:
+        return None
+    return found if found.tzinfo else None

@@ -1,0 +1,31 @@
+"""From a plan, or from what was planned before, to what can be probed."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from classroom.plan import names
+from classroom.plan.operations import Kind, StackPlan, Verb
+from classroom.probe.target import COMPONENTS, Frontdoor, Seat
+from classroom.spec.model import ClassFile
+
+
+def front_door(class_file: ClassFile) -> Frontdoor:
+    """Return the classroom's ingress as this machine reaches it."""
+    return Frontdoor(class_file.listen, class_file.ports, class_file.domain)
+
+
+def seat(name: str, services: Iterable[str], domain: str, *, new: bool = False) -> Seat:
+    """Return the seat to probe: a workspace brings a worker with it, that is one more to prove."""
+    planned = {*services}
+    if "workspace" in planned:
+        planned.add("worker")
+    host = f"{names.host_label(name)}.{domain}"
+    return Seat(name, host, tuple(c for c in COMPONENTS if c in planned), new)
+
+
+def planned_seat(plan: StackPlan, domain: str) -> Seat:
+    """Return the seat that ``plan`` brings up; it is new when its home was made by this plan."""
+    services = [s.component for s in plan.stack.services] if plan.stack else []
+    home = f"{names.prefix(plan.classroom, plan.name)}-workspace-home"
+    return seat(plan.name, services, domain, new=home in plan.of(Verb.CREATE, Kind.VOLUME))

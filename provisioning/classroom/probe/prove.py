@@ -1,0 +1,134 @@
+"""One asynchronous pass over all seats: exactly one result for each component planned."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Awaitable, Callable, Sequence
+from dataclasses import dataclass, replace
+
+from classroom.probe.checks import CHECKS, Proof, prove_ingress
+from classroom.probe.reply import SEE_INGRESS, Unproven, clip
+from classroom.probe.result import Result, State
+from classroom.probe.target import INGRESS, Frontdoor, Seat
+from classroom.probe.wire import wire
+
+AT_ONCE = 24
+"""Components under proof at a time: enough to hide waiting, few enough to keep timeouts honest."""
+
+FIRST_PAUSE, LONGEST_PAUSE = 0.25, 2.0
+"""Seconds between two attempts at a component that is not ready, growing from one to the other."""
+
+AWAY = 1.5
+"""Seconds in which an ingress that was there a moment ago gets the chance to restart."""
+
+LAST_LOOK = 3.0
+"""Seconds for the question whether the ingress is to blame, on top of the deadline."""
+
+Attempt = Callable[[], Awaitable[Proof]]
+
+
+async def prove(
+    front: Frontdoor,
+    seats: Sequence[Seat],
+    *,
+    fresh: bool,
+    deadline: float,
+    on_result: Callable[[Result], None],
+    settle: bool,
+) -> tuple[Result, ...]:
+    """Prove the ingress, then every planned component of every seat, all at once.
+
+    Args:
+        front: the front door, through which everything is asked.
+        seats: the seats, each with the components it was planned with.
+        fresh: also demand that the welcome workers complete a workflow (right after provision).
+        deadline: seconds from now after which the pass ends, whatever is still open.
+        on_result: called with each result as soon as it is final, in no particular order.
+        settle: give what is not ready another attempt until it is, or until the deadline.
+
+    Returns:
+        The ingress's result, then exactly one for each seat and component, in the order given.
+        A dead ingress is the one failure; all others are then UNKNOWN and point to it.
+        What the deadline cut off before its first verdict is UNKNOWN too.
+    """
+    async with wire(front) as line:
+        run = _Run(asyncio.get_running_loop().time() + deadline, settle)
+        door = await run.result(INGRESS, INGRESS, lambda: prove_ingress(line, front))
+        if not door.good:
+            on_result(door)
+            unseen = [_behind(door, seat, part) for seat in seats for part in seat.components]
+            for result in unseen:
+                on_result(result)
+            return (door, *unseen)
+
+        async def one(seat: Seat, part: str) -> Result:
+            check = CHECKS[part]
+            result = await run.result(seat.name, part, lambda: check(line, seat, fresh))
+            on_result(result)
+            return result
+
+        async with asyncio.TaskGroup() as group:
+            tasks = [
+                group.create_task(one(seat, part)) for seat in seats for part in seat.components
+            ]
+        results = [task.result() for task in tasks]
+        if any(result.fix == SEE_INGRESS for result in results):
+            # One look, past the deadline if need be: what is to blame has to be said.
+            last = _Run(asyncio.get_running_loop().time() + LAST_LOOK, settle=False)
+            door = await last.result(INGRESS, INGRESS, lambda: prove_ingress(line, front))
+        on_result(door)
+        return (door, *results)
+
+
+def _behind(door: Result, seat: Seat, part: str) -> Result:
+    seen = "not looked at: the ingress does not answer"
+    return Result(
+        seat.name, part, State.UNKNOWN, "ingress", seen, SEE_INGRESS, seconds=door.seconds
+    )
+
+
+@dataclass
+class _Run:
+    """What all attempts of one pass share."""
+
+    ends: float
+    settle: bool
+
+    def __post_init__(self) -> None:
+        self.gate = asyncio.Semaphore(AT_ONCE)
+
+    async def result(self, seat: str, part: str, attempt: Attempt) -> Result:
+        """Attempt until good, or once; turn what came of it into a result."""
+        clock = asyncio.get_running_loop().time
+        began = clock()
+        last = Result(seat, part, State.UNKNOWN, "deadline", "no verdict in time", "make health")
+        pause = FIRST_PAUSE
+        try:
+            async with asyncio.timeout_at(self.ends):
+                last = await self._attempt(seat, part, attempt)
+                if last.fix == SEE_INGRESS and not self.settle:
+                    await asyncio.sleep(AWAY)
+                    last = await self._attempt(seat, part, attempt)
+                while self.settle and not last.good:
+                    await asyncio.sleep(pause)
+                    pause = min(pause * 1.5, LONGEST_PAUSE)
+                    last = await self._attempt(seat, part, attempt)
+        except TimeoutError:
+            pass  # The last verdict stands.
+        return replace(last, seconds=clock() - began)
+
+    async def _attempt(self, seat: str, part: str, attempt: Attempt) -> Result:
+        async with self.gate:
+            return await _outcome(seat, part, attempt)
+
+
+async def _outcome(seat: str, part: str, attempt: Attempt) -> Result:
+    try:
+        proof = await attempt()
+    except Unproven as why:
+        fix = why.fix.replace("{seat}", seat)
+        return Result(seat, part, why.state, why.check, why.seen, fix)
+    except Exception as error:  # One result for each component, even past a fault of the probe.
+        seen = clip(f"the probe itself failed: {error!r}")
+        return Result(seat, part, State.UNKNOWN, "probe", seen, "make health; then report this")
+    return Result(seat, part, proof.state, seen=proof.seen, version=proof.version)

@@ -1,0 +1,49 @@
+"""What a probe is told about a classroom: its seats and its front door, nothing else."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from classroom.spec.model import Ports
+
+COMPONENTS = ("temporal", "worker", "prometheus", "grafana", "workspace")
+"""What can be proven of a seat, in the order in which tables show it."""
+
+INGRESS = "ingress"
+"""Seat and component of the result that speaks of the front door itself."""
+
+
+@dataclass(frozen=True)
+class Seat:
+    """One seat, as seen from outside.
+
+    Attributes:
+        name: ``seat-07``.
+        host: the host name the ingress knows it by, ``s07.localhost``.
+        components: what of it was planned, a subset of :data:`COMPONENTS`.
+        new: whether this run created it. Nobody has been there yet, so nobody can have
+            stopped its worker on purpose: a stopped worker is then a failure.
+    """
+
+    name: str
+    host: str
+    components: tuple[str, ...] = COMPONENTS
+    new: bool = False
+
+
+@dataclass(frozen=True)
+class Frontdoor:
+    """The ingress as this machine reaches it: bound address, published ports, domain."""
+
+    address: str
+    ports: Ports
+    domain: str
+
+    @property
+    def host(self) -> str:
+        """The host name by which the ingress answers for itself."""
+        return f"{INGRESS}.{self.domain}"
+
+    def at(self, port: int) -> str:
+        """One of its ports, as ``address:port``."""
+        return f"{self.address}:{port}"

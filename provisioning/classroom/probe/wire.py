@@ -1,0 +1,151 @@
+"""The probe's only contact with the world: requests through the ingress, as :data:`Reply` data.
+
+A seat is hostile. So every answer has a size limit and a time limit for the whole of it, no
+cookie is kept, no redirect followed, no compression accepted, no proxy of the environment used.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import json
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from http.cookiejar import CookieJar, DefaultCookiePolicy
+
+import grpc
+import httpx
+from grpc_health.v1 import health_pb2, health_pb2_grpc
+
+from classroom.probe.reply import Answer, Json, Reply, Silence
+from classroom.probe.target import Frontdoor
+
+TIMEOUT = 4.0
+"""Seconds for one request; the slowest honest one on a loaded machine took under one."""
+
+BODY_LIMIT = 2_000_000
+"""Bytes read of a body. Only server metrics are longer, and of those the head is enough."""
+
+HEAD = 1000
+
+CONNECTIONS = 32
+
+# https://github.com/grpc/grpc/blob/master/doc/health-checking.md; the server registers its
+# health under the name of this service.
+SERVICE = "temporal.api.workflowservice.v1.WorkflowService"
+
+
+class Wire:
+    """Requests to seats by host name, all through one address. Make it with :func:`wire`."""
+
+    def __init__(self, front: Frontdoor, client: httpx.AsyncClient) -> None:
+        self._front = front
+        self._client = client
+
+    async def get(self, host: str, path: str, *, limit: float = TIMEOUT) -> Reply:
+        """GET a path on the HTTP port, once more if the connection is reset on the way."""
+        first = await self._send("GET", host, path, limit=limit)
+        if isinstance(first, Silence) and first.why == RESET:
+            return await self._send("GET", host, path, limit=limit)
+        return first
+
+    async def post(self, host: str, path: str, body: Json) -> Reply:
+        """POST a JSON object to a path on the HTTP port."""
+        return await self._send("POST", host, path, body=body)
+
+    async def head_of(self, host: str, path: str) -> Reply:
+        """GET a path and hang up after the first bytes: for pages of many megabytes."""
+        return await self._send("GET", host, path, enough=HEAD)
+
+    async def knock(self, host: str, port: int) -> Reply:
+        """GET / on another port of the ingress."""
+        return await self._send("GET", host, "/", port=port)
+
+    async def _send(
+        self,
+        verb: str,
+        host: str,
+        path: str,
+        *,
+        body: Json | None = None,
+        port: int = 0,
+        enough: int = BODY_LIMIT,
+        limit: float = TIMEOUT,
+    ) -> Reply:
+        at = self._front.at(port or self._front.ports.http)
+        headers = {"Host": host}
+        content = None
+        if body is not None:
+            headers["Content-Type"] = "application/json"
+            content = json.dumps(body).encode()
+        request = self._client.build_request(
+            verb, f"http://{at}{path}", headers=headers, content=content
+        )
+        try:
+            async with asyncio.timeout(limit):
+                return await self._receive(request, enough)
+        except TimeoutError:
+            return Silence(f"no answer within {limit:g} s")
+        except httpx.ConnectError as error:
+            return Silence(f"cannot connect to the ingress at {at}: {error}", lost=True)
+        except httpx.TransportError:
+            return Silence(RESET)
+
+    async def _receive(self, request: httpx.Request, enough: int) -> Answer:
+        response = await self._client.send(request, stream=True)
+        try:
+            got = bytearray()
+            async for chunk in response.aiter_raw():
+                got += chunk
+                if len(got) >= enough:
+                    break
+        finally:
+            await response.aclose()
+        # Caddy adds Via to what it passes on, and not to what it answers itself.
+        return Answer(response.status_code, bytes(got[:enough]), "via" not in response.headers)
+
+    async def grpc_health(self, host: str) -> str | Silence:
+        """Ask for Temporal's gRPC health: the name of the status, such as ``SERVING``.
+
+        A channel a seat, closed at once: 70 of them cost 0.1 CPU s together.
+        """
+        options = [("grpc.default_authority", host), ("grpc.enable_http_proxy", 0)]
+        at = self._front.at(self._front.ports.grpc)
+        async with grpc.aio.insecure_channel(at, options=options) as channel:
+            try:
+                request = health_pb2.HealthCheckRequest(service=SERVICE)
+                reply = await health_pb2_grpc.HealthStub(channel).Check(request, timeout=TIMEOUT)
+            except grpc.aio.AioRpcError as error:
+                return _grpc_silence(error, at)
+        return health_pb2.HealthCheckResponse.ServingStatus.Name(reply.status)
+
+
+def _grpc_silence(error: grpc.aio.AioRpcError, at: str) -> Silence:
+    """Translate what gRPC says of a response that is none."""
+    details = error.details() or "no details"
+    if error.code() is grpc.StatusCode.DEADLINE_EXCEEDED:
+        return Silence(f"no answer within {TIMEOUT:g} s")
+    if error.code() is grpc.StatusCode.UNAVAILABLE and "failed to connect" in details.lower():
+        return Silence(f"cannot connect to the ingress at {at} (gRPC)", lost=True)
+    if "status: 502" in details:
+        return Silence("temporal did not answer the ingress")
+    if "status: 404" in details:
+        return Silence("the ingress knows no such seat (404)")
+    return Silence(f"{error.code().name}: {details}")
+
+
+RESET = "the connection was closed without an answer"
+
+
+@asynccontextmanager
+async def wire(front: Frontdoor) -> AsyncIterator[Wire]:
+    """Open the one client that all requests of a pass share."""
+    jar = CookieJar(DefaultCookiePolicy(allowed_domains=[]))
+    limits = httpx.Limits(max_connections=CONNECTIONS, max_keepalive_connections=CONNECTIONS)
+    async with httpx.AsyncClient(
+        cookies=jar,
+        headers={"Accept-Encoding": "identity", "User-Agent": "classroom-probe"},
+        limits=limits,
+        timeout=None,  # noqa: S113 - each request has one limit for all of it, see _send
+        trust_env=False,
+    ) as client:
+        yield Wire(front, client)

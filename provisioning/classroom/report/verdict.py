@@ -1,0 +1,88 @@
+"""What a set of results comes to: nothing missing, who is ready, one line, one exit status."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+
+from classroom.probe.result import Result, State
+from classroom.report.naming import compact
+
+INGRESS = ("ingress", "ingress")
+"""Seat and component of the front door's own result, which every report needs."""
+
+_NAMED = 8
+"""Failing components named in the last line; the lines above it have all of them."""
+
+
+def complete(results: Iterable[Result], planned: Iterable[tuple[str, str]]) -> tuple[Result, ...]:
+    """Return exactly one result for the ingress and each planned (seat, component), in that order.
+
+    What was planned and has no result is UNKNOWN. Of two results for the same component the
+    worse one counts; results for what was not planned are left out.
+    """
+    best: dict[tuple[str, str], Result] = {}
+    for result in results:
+        key = (result.seat, result.component)
+        if key not in best or best[key].good:
+            best[key] = result
+    wanted = dict.fromkeys([INGRESS, *planned])
+    return tuple(best.get(key) or _missing(*key) for key in wanted)
+
+
+def _missing(seat: str, component: str) -> Result:
+    seen = "no result: nobody looked at it"
+    return Result(seat, component, State.UNKNOWN, "report", seen, "make health")
+
+
+def by_seat(results: Iterable[Result]) -> dict[str, dict[str, Result]]:
+    """Arrange results as seat -> component -> result, without the ingress, in their order."""
+    seats: dict[str, dict[str, Result]] = {}
+    for result in results:
+        if (result.seat, result.component) != INGRESS:
+            seats.setdefault(result.seat, {})[result.component] = result
+    return seats
+
+
+def ready(components: Mapping[str, Result]) -> bool:
+    """Whether a seat with these results is ready for its attendee."""
+    return bool(components) and all(result.good for result in components.values())
+
+
+def exit_status(results: Sequence[Result]) -> int:
+    """Return 0 if every result is good, else 1. No seat proven at all is no success either."""
+    return 0 if by_seat(results) and all(result.good for result in results) else 1
+
+
+def summary(results: Sequence[Result], *, without_grafana: str = "") -> str:
+    """Say in one line what the results come to.
+
+    Args:
+        results: all of them, see :func:`complete`.
+        without_grafana: why the classroom has no Grafana; empty if it has, or wants, none.
+    """
+    seats = by_seat(results)
+    if not seats:
+        return "no seat was proven: there is no result at all"
+    count = sum(ready(components) for components in seats.values())
+    bad = [result for result in results if not result.good]
+    noun = "seat" if len(seats) == 1 else "seats"
+    line = f"{count} of {len(seats)} {noun} ready" if bad else f"{count} {noun} ready"
+    if without_grafana:
+        line += f", WITHOUT Grafana: {without_grafana}"
+    stopped = [result.seat for result in results if result.state is State.STOPPED]
+    if stopped:
+        line += f"; worker stopped by attendee: {compact(stopped)}"
+    return f"{line}; failing: {_failing(bad)}" if bad else line
+
+
+def _failing(bad: Sequence[Result]) -> str:
+    """Name what fails; behind a dead ingress only the ingress, for nothing else is known."""
+    failed = [result for result in bad if result.state is State.FAILED] or bad
+    names = [
+        result.seat
+        if (result.seat, result.component) == INGRESS
+        else f"{result.seat} {result.component}"
+        for result in failed
+    ]
+    rest = len(names) - _NAMED
+    return ", ".join(names[:_NAMED]) + (f" and {rest} more" if rest > 0 else "")
