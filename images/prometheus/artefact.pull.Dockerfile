@@ -1,0 +1,5 @@
+# Prometheus from the official image.
+ARG OFFICIAL
+FROM ${OFFICIAL} AS official
+FROM scratch
+COPY --from=official /bin/prometheus /opt/prometheus/prometheus

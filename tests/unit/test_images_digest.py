@@ -1,0 +1,166 @@
+"""A tag changes when, and only when, something that goes into its image changes."""
+
+from __future__ import annotations
+
+import os
+import shutil
+from collections.abc import Iterable
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+
+from classroom.engine.images.catalog import recipes
+from classroom.engine.images.context import context
+from classroom.engine.images.digest import tags
+from classroom.engine.images.model import Recipe, RootFs, Route
+from classroom.engine.images.pins import require_pins
+from classroom.errors import ImageError
+from classroom.spec.model import ClassFile, Versions
+
+IMAGES = Path(__file__).parents[2] / "images"
+ROUTES = pytest.mark.parametrize("route", Route)
+
+
+@pytest.fixture
+def checkout(tmp_path: Path) -> Path:
+    root = tmp_path / "checkout"
+    shutil.copytree(IMAGES, root / "images", ignore=shutil.ignore_patterns("__pycache__"))
+    for name in ("labs/lab/workflow.py", "dashboards/start-here.json", "grafana.tar.gz"):
+        (root / name).parent.mkdir(parents=True, exist_ok=True)
+        (root / name).write_text(name)
+    return root
+
+
+def plan(
+    root: Path,
+    route: Route,
+    class_file: ClassFile | None = None,
+    certificates: tuple[str, ...] = (),
+) -> tuple[Recipe | RootFs, ...]:
+    given = class_file or ClassFile(grafana_tarball=root / "grafana.tar.gz")
+    return recipes(given, root=root, route=route, certificates=certificates)
+
+
+def changed(before: dict[str, str], after: dict[str, str]) -> set[str]:
+    assert before.keys() == after.keys()
+    return {name for name in before if before[name] != after[name]}
+
+
+def built_on(found: Iterable[Recipe | RootFs], changing: set[str]) -> set[str]:
+    """Return the recipes named and everything above them; recipes come after their parents."""
+    reached = set(changing)
+    for recipe in found:
+        if reached.intersection(recipe.parents.values()):
+            reached.add(recipe.name)
+    return reached
+
+
+def users_of(found: Iterable[Recipe | RootFs], path: Path) -> set[str]:
+    return {r.name for r in found if isinstance(r, Recipe) and path in r.files.values()}
+
+
+@ROUTES
+def test_a_changed_file_changes_exactly_the_images_it_reaches(checkout: Path, route: Route) -> None:
+    found = plan(checkout, route)
+    paths = {
+        path
+        for recipe in found
+        if isinstance(recipe, Recipe)
+        for path in recipe.files.values()
+        if isinstance(path, Path)
+    }
+    assert len(paths) > 20
+    for path in paths:
+        before, content = tags(found), path.read_bytes()
+        path.write_bytes(content + b"\n")
+        expected = built_on(found, users_of(found, path))
+        assert changed(before, tags(plan(checkout, route))) == expected, path
+        path.write_bytes(content)
+
+
+@ROUTES
+def test_every_file_of_the_checkout_is_an_input_of_one_route_or_the_other(
+    checkout: Path, route: Route
+) -> None:
+    other = {Route.PULL: "artefact.build.Dockerfile", Route.BUILD: "artefact.pull.Dockerfile"}
+    for path in checkout.rglob("*"):
+        pins = path.name == "requirements.txt" and path.parent.name != "workspace"
+        if not path.is_file() or path.name == other[route] or (pins and route is Route.PULL):
+            continue
+        assert users_of(plan(checkout, route), path), path
+
+
+@ROUTES
+def test_a_new_file_and_an_executable_bit_count_but_times_and_by_products_do_not(
+    checkout: Path, route: Route
+) -> None:
+    before = tags(plan(checkout, route))
+    workflow = checkout / "labs/lab/workflow.py"
+    os.utime(workflow, (0, 0))
+    workflow.chmod(0o640)
+    cache = checkout / "labs/lab/__pycache__"
+    cache.mkdir()
+    (cache / "workflow.pyc").write_text("x")
+    (checkout / "dashboards/README.md").write_text("no dashboard")
+    assert tags(plan(checkout, route)) == before
+
+    workflow.chmod(0o755)
+    assert changed(before, tags(plan(checkout, route))) == {"workspace"}
+    (checkout / "dashboards/second.json").write_text("{}")
+    assert changed(before, tags(plan(checkout, route))) == {"workspace", "grafana"}
+
+
+def test_the_routes_differ_in_everything(checkout: Path) -> None:
+    pull, build = tags(plan(checkout, Route.PULL)), tags(plan(checkout, Route.BUILD))
+    assert not set(pull.values()) & set(build.values())
+
+
+@pytest.mark.parametrize(
+    ("changes", "expected"),
+    [
+        ({"versions": Versions(temporal="9")}, {"temporal-artefact", "temporal", "workspace"}),
+        ({"versions": Versions(prometheus="9")}, {"prometheus-artefact", "prometheus"}),
+        ({"versions": Versions(caddy="9")}, {"ingress-artefact", "ingress"}),
+        ({"name": "other", "seats": 70, "domain": "example.org"}, set()),
+    ],
+)
+def test_a_version_reaches_its_own_images_on_the_pull_route(
+    checkout: Path, changes: dict[str, object], expected: set[str]
+) -> None:
+    class_file = ClassFile(grafana_tarball=checkout / "grafana.tar.gz")
+    moved = replace(class_file, **changes)  # type: ignore[arg-type] # keys and types vary by case
+    before = tags(plan(checkout, Route.PULL, class_file))
+    sources = {"temporal", "prometheus", "ingress"} & expected
+    assert changed(before, tags(plan(checkout, Route.PULL, moved))) == expected | sources
+
+
+@ROUTES
+def test_a_certificate_changes_everything_but_what_lies_below_the_base(
+    checkout: Path, route: Route
+) -> None:
+    found = plan(checkout, route)
+    after = tags(plan(checkout, route, certificates=("PEM",)))
+    assert changed(tags(found), after) == built_on(found, {"base"})
+
+
+def test_a_downloaded_grafana_is_known_by_its_address_before_it_is_there(checkout: Path) -> None:
+    first = tags(plan(checkout, Route.BUILD, ClassFile()))
+    newer = tags(plan(checkout, Route.BUILD, ClassFile(versions=Versions(grafana="12.9.9"))))
+    assert changed(first, newer) == {"grafana-artefact", "grafana"}
+
+
+def test_a_context_is_the_same_bytes_whatever_the_times_and_the_order(checkout: Path) -> None:
+    files: dict[str, Path | bytes] = {"b": checkout / "labs/lab/workflow.py", "a": b"1"}
+    with context(files) as stream:
+        first = stream.read()
+    os.utime(checkout / "labs/lab/workflow.py", (0, 0))
+    with context(dict(reversed(files.items()))) as stream:
+        assert stream.read() == first
+
+
+def test_a_build_refuses_versions_that_no_hash_vouches_for(checkout: Path) -> None:
+    require_pins(ClassFile(), checkout)
+    with pytest.raises(ImageError, match=r"temporal is 9.*1\.9\.1; versions\.caddy is 8") as error:
+        require_pins(ClassFile(versions=Versions(temporal="9", caddy="8")), checkout)
+    assert "versions.temporal: 1.9.1, versions.caddy: 2.11.7" in error.value.remedy
