@@ -1,0 +1,49 @@
+"""One source per lab file: it runs as the solution, and it is the template of the starter.
+
+In Python the template's marks are comments, lines that begin with `#%`, so linters, type checkers
+and the interpreter see the solution; in Markdown they are HTML comments, and `{{ seat.url }}`
+stands for a fact of the seat.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from jinja2 import Environment, StrictUndefined
+
+if TYPE_CHECKING:
+    from labkit.seat import Seat
+
+_PYTHON = Environment(  # noqa: S701 (renders source files, not web pages)
+    line_statement_prefix="#%",
+    # Strings that no Python file has, so that its own braces stay what they are.
+    block_start_string="#{%",
+    block_end_string="%}#",
+    variable_start_string="#{{",
+    variable_end_string="}}#",
+    comment_start_string="#{#",
+    comment_end_string="#}#",
+    keep_trailing_newline=True,
+    undefined=StrictUndefined,
+)
+_MARKDOWN = Environment(  # noqa: S701
+    block_start_string="<!--%",
+    block_end_string="%-->",
+    trim_blocks=True,
+    lstrip_blocks=True,
+    keep_trailing_newline=True,
+    undefined=StrictUndefined,
+)
+
+
+def render(name: str, source: str, seat: Seat, *, solution: bool) -> str:
+    """Return a lab file as an attendee gets it.
+
+    Args:
+        name: the file's name; its ending tells how its marks look.
+        source: the file in the course's `labs/` folder.
+        seat: whose file it is.
+        solution: the finished code rather than the starter with its TODOs.
+    """
+    environment = _MARKDOWN if name.endswith(".md") else _PYTHON
+    return environment.from_string(source).render(seat=seat, solution=solution)

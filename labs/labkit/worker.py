@@ -1,0 +1,134 @@
+"""What a lab's worker.py and starter.py lean on; the Temporal part stays in those files."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import logging
+import os
+import signal
+import sys
+import time
+from typing import TYPE_CHECKING
+from uuid import uuid4
+
+from temporalio import workflow
+from temporalio.client import Client, WorkflowFailureError
+from temporalio.envconfig import ClientConfig
+from temporalio.runtime import PrometheusConfig, Runtime, TelemetryConfig
+from temporalio.service import RPCError, RPCStatusCode
+
+from labkit.running import RunDir
+from labkit.seat import seat
+
+if TYPE_CHECKING:
+    from collections.abc import AsyncIterator, Coroutine
+
+    from temporalio.worker import Worker
+
+METRICS_PORTS = range(8080, 8090)
+STEP_ASIDE_WITHIN_S = 5.0
+
+
+class MetricsPortError(Exception):
+    """Every port that a worker may serve its metrics on is taken."""
+
+
+def run(main: Coroutine[None, None, None]) -> None:
+    """Run a program as asyncio.run does, in the manners of this course.
+
+    Log lines carry the time; Ctrl-C ends it without a traceback; a server that does not answer
+    and a workflow that failed are told in one line. Everything else is the program's own bug and
+    keeps its traceback.
+    """
+    logging.basicConfig(level=logging.INFO, format="%(asctime)s  %(message)s", datefmt="%H:%M:%S")
+    # The facts that the SDK appends to each line of a workflow's log are all in the UI.
+    workflow.logger.workflow_info_on_message = False
+    try:
+        asyncio.run(main)
+    except KeyboardInterrupt:
+        sys.exit(130)
+    except MetricsPortError as error:
+        sys.exit(str(error))
+    except WorkflowFailureError as error:
+        sys.exit(f"The workflow did not complete: {error.cause}")
+    except (RuntimeError, RPCError) as error:
+        if not _server_is_away(error):
+            raise
+        sys.exit(
+            f"Your Temporal server at {seat().temporal_address} does not answer. "
+            f"Try again in a few seconds; if it stays away, tell your instructor.\n({error})"
+        )
+
+
+def _server_is_away(error: RuntimeError | RPCError) -> bool:
+    """Whether it says that the server could not be reached: the SDK has no type for that."""
+    if isinstance(error, RPCError):
+        return error.status is RPCStatusCode.UNAVAILABLE
+    return str(error).startswith("Failed client connect")
+
+
+@contextlib.asynccontextmanager
+async def worker_client(lab: str) -> AsyncIterator[Client]:
+    """Give a lab's worker its connection, its identity and its metrics address.
+
+    The welcome worker is asked to step aside, so the first worker serves http://…:8080/metrics,
+    a second one beside it :8081 and so on.
+
+    Raises:
+        RuntimeError: the server does not answer.
+        MetricsPortError: ten workers run already.
+    """
+    run_dir = RunDir.from_environment()
+    if run_dir.ask_welcome_to_step_aside():
+        print("The welcome worker steps aside.")
+        await _until_gone(run_dir)
+    runtime, port = _runtime_with_metrics()
+    # A process id would repeat in a container, an identity in a history must not.
+    client = await Client.connect(
+        **ClientConfig.load_client_connect_config(), identity=f"{lab}-{uuid4()}", runtime=runtime
+    )
+    this_worker = run_dir.add(lab, port)
+    try:
+        yield client
+    finally:
+        run_dir.remove(this_worker)
+
+
+async def serve(worker: Worker) -> None:
+    """Let a worker poll until Ctrl-C or SIGTERM, and say what it polls."""
+    stop = asyncio.Event()
+    for signum in (signal.SIGINT, signal.SIGTERM):
+        asyncio.get_running_loop().add_signal_handler(signum, stop.set)
+    async with worker:
+        _say_what_it_polls(worker)
+        await stop.wait()
+        print("\nThe worker stops polling and says goodbye to the server.")
+
+
+def _say_what_it_polls(worker: Worker) -> None:
+    mine = next(w for w in RunDir.from_environment().workers() if w.pid == os.getpid())
+    print(
+        f"Polling  server {seat().temporal_address}, namespace {worker.client.namespace}, "
+        f"task queue {worker.task_queue}\n"
+        f"Metrics  http://localhost:{mine.port}/metrics\n"
+        f"Process  {mine.pid}. Stop it with Ctrl-C, kill it with `lab kill` in a second terminal."
+    )
+
+
+async def _until_gone(run_dir: RunDir) -> None:
+    """Wait for the welcome worker's port; one that is stuck keeps it, and we take the next."""
+    deadline = time.monotonic() + STEP_ASIDE_WITHIN_S
+    while run_dir.welcome_pid() is not None and time.monotonic() < deadline:
+        await asyncio.sleep(0.05)
+
+
+def _runtime_with_metrics() -> tuple[Runtime, int]:
+    for port in METRICS_PORTS:
+        metrics = PrometheusConfig(bind_address=f"0.0.0.0:{port}")
+        with contextlib.suppress(ValueError):  # the port is taken
+            return Runtime(telemetry=TelemetryConfig(metrics=metrics)), port
+    raise MetricsPortError(
+        f"The ports {METRICS_PORTS[0]} to {METRICS_PORTS[-1]} are all taken by workers: "
+        "end some, with Ctrl-C or `lab kill`."
+    )
