@@ -1,0 +1,46 @@
+"""Prove all seats of the play in one asynchronous pass; never fails itself."""
+
+from __future__ import annotations
+
+import asyncio
+from typing import Any
+
+from ansible.plugins.action import ActionBase
+
+from classroom.engine.planning import Request
+from classroom.plan.operations import StackPlan
+from classroom.probe.planned import front_door, planned_seat
+from classroom.probe.prove import prove
+from classroom.report.events import append_result, result_to_data
+
+SECONDS = 120
+SECONDS_A_SEAT = 4
+"""What a machine with both cores busy was measured to need to start a seat, with reserve."""
+
+
+class ActionModule(ActionBase):  # type: ignore[misc]  # ansible-core ships no types
+    """Return ``proofs``: a result per component of every seat in ``seats``."""
+
+    _requires_connection = False
+
+    def run(self, tmp: str | None = None, task_vars: dict[str, Any] | None = None) -> Any:
+        """Probe until everything is ready or the deadline has passed."""
+        result = super().run(tmp, task_vars)
+        variables = task_vars or {}
+        class_file = Request.from_environment().load().class_file
+        plans = [
+            StackPlan.from_data(variables["hostvars"][seat]["classroom_plan"])
+            for seat in self._task.args["seats"]
+        ]
+        seats = [planned_seat(p, class_file.domain) for p in plans if p.stack is not None]
+        results = asyncio.run(
+            prove(
+                front_door(class_file),
+                seats,
+                fresh=True,
+                deadline=SECONDS + SECONDS_A_SEAT * len(seats),
+                on_result=append_result,
+                settle=True,
+            )
+        )
+        return {**result, "changed": False, "proofs": [result_to_data(r) for r in results]}
