@@ -76,7 +76,9 @@ def _stop(client: docker.APIClient, workspace: str, where: str) -> str:
 
 def _any_image(client: docker.APIClient, plan: StackPlan) -> str:
     """Return an image that can be a carrier for a seat that has no workspace any more."""
-    tags: list[str] = [tag for image in client.images("classroom/*") for tag in image["RepoTags"] or ()]
+    tags: list[str] = [
+        tag for image in client.images("classroom/*") for tag in image["RepoTags"] or ()
+    ]
     if not tags:
         raise EngineError("no classroom image is left to read the volume with", where=plan.name)
     return sorted(tags)[0]

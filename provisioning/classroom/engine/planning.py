@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import json
 import os
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
 import docker
@@ -33,6 +34,8 @@ class Request:
         grafana: path of Grafana's tarball, as written, or empty.
         teardown: whether nothing of the classroom is wanted any more.
         collect: whether work is archived before it is removed.
+        images: tag per component, once images were made; empty means: as the checkout has them
+            now. A run keeps to one set, whatever is edited meanwhile.
     """
 
     file: Path = ROOT / "classroom.yml"
@@ -40,6 +43,7 @@ class Request:
     grafana: str = ""
     teardown: bool = False
     collect: bool = True
+    images: Mapping[str, str] = field(default_factory=dict)
 
     def to_environment(self) -> dict[str, str]:
         """Return the variables from which `from_environment` makes the same request."""
@@ -49,6 +53,7 @@ class Request:
             "CLASSROOM_GRAFANA": self.grafana,
             "CLASSROOM_TEARDOWN": "yes" if self.teardown else "",
             "CLASSROOM_COLLECT": "yes" if self.collect else "",
+            "CLASSROOM_IMAGES": json.dumps(dict(self.images)),
         }
 
     @classmethod
@@ -60,6 +65,7 @@ class Request:
             grafana=environment.get("CLASSROOM_GRAFANA", ""),
             teardown=bool(environment.get("CLASSROOM_TEARDOWN")),
             collect=environment.get("CLASSROOM_COLLECT", "yes") != "",
+            images=json.loads(environment.get("CLASSROOM_IMAGES") or "{}"),
         )
 
     def load(self) -> Loaded:
@@ -68,7 +74,10 @@ class Request:
         Raises:
             SpecError: with every problem found.
         """
-        return load(self.file, overrides=Overrides(seats=self.seats, grafana=self.grafana))
+        return load(
+            self.file,
+            overrides=Overrides(seats=self.seats, grafana=self.grafana),
+        )
 
 
 def state_folder(classroom: str) -> StateFolder:
@@ -87,7 +96,8 @@ def make_plan(request: Request, loaded: Loaded, client: docker.APIClient) -> Pla
     if request.teardown:
         wanted = Desired(class_file.name)
     else:
-        wanted = desired(class_file, image_tags(class_file, ROOT, client), ROOT)
+        images = request.images or image_tags(class_file, root=ROOT).tags
+        wanted = desired(class_file, images, ROOT)
     return reconcile(wanted, observed)
 
 

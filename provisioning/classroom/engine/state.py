@@ -7,6 +7,8 @@ import secrets
 import shutil
 from pathlib import Path
 
+import yaml
+
 PRIVATE_FOLDER = 0o700
 PRIVATE_FILE = 0o600
 
@@ -54,13 +56,27 @@ class StateFolder:
         if self.path.parent.is_dir() and not any(self.path.parent.iterdir()):
             self.path.parent.rmdir()
 
+    @property
+    def health(self) -> Path:
+        """Return where the last proof is kept, for `make status` to show with its age."""
+        return self.path / "health.json"
+
     def rendered(self, stack: str) -> Path:
         """Return where the stack's Compose file is written."""
         return self._rendered / f"{stack}.yml"
 
-    def planned(self) -> frozenset[str]:
-        """Return the stacks that were rendered here: what an instructor last asked for."""
-        return frozenset(p.stem for p in self._rendered.glob("*.yml"))
+    def planned(self) -> dict[str, frozenset[str]]:
+        """Return the services of each stack rendered here: what an instructor last asked for."""
+        return {path.stem: _services(path) for path in sorted(self._rendered.glob("*.yml"))}
+
+
+def _services(path: Path) -> frozenset[str]:
+    try:
+        return frozenset(yaml.safe_load(path.read_text())["services"])
+    except (yaml.YAMLError, KeyError, TypeError, UnicodeDecodeError):
+        # A file that was damaged still says that the stack was wanted; the next provision
+        # writes it again.
+        return frozenset()
 
 
 def write_private(path: Path, text: str) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field, replace
 from enum import StrEnum
@@ -77,8 +78,9 @@ class StackPlan:
         return tuple(o.name for o in self.operations if (o.verb, o.kind) == (verb, kind))
 
     def to_data(self) -> dict[str, Any]:
-        """Return the plan as JSON-able data; `from_data` is the inverse. No secret is in it."""
-        return asdict(self)
+        """Return the plan as plain JSON data; `from_data` is the inverse. No secret is in it."""
+        data: dict[str, Any] = json.loads(json.dumps(asdict(self)))
+        return data
 
     @classmethod
     def from_data(cls, data: Mapping[str, Any]) -> StackPlan:

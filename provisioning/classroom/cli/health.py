@@ -1,0 +1,104 @@
+"""`make health`: probe everything that was planned, say it in a table, JSON and JUnit."""
+
+from __future__ import annotations
+
+import asyncio
+import sys
+from datetime import UTC, datetime
+from pathlib import Path
+
+from rich.console import Console
+
+from classroom.engine import client as engine
+from classroom.engine.observe import observe
+from classroom.engine.planning import Request, state_folder
+from classroom.engine.state import StateFolder, write_private
+from classroom.errors import UsageError
+from classroom.plan import names
+from classroom.plan.desired import seat_url
+from classroom.plan.observed import Observed
+from classroom.probe.planned import front_door, seat
+from classroom.probe.prove import prove
+from classroom.probe.result import Result
+from classroom.probe.target import Seat
+from classroom.report import complete, exit_status, table, to_json, to_junit
+from classroom.spec import ClassFile
+
+DEADLINE_SECONDS = 60
+
+
+def health(request: Request, *, json: str, junit: str) -> int:
+    """Probe each component once; return 0 only if nothing failed."""
+    class_file = request.load().class_file
+    state = state_folder(class_file.name)
+    observed = observe(engine.connect(), state)
+    seats = planned_seats(class_file, observed, state)
+    if not seats:
+        raise UsageError(
+            f"classroom {class_file.name} has no seats", remedy="run `make provision N=3` first"
+        )
+    results = complete(
+        _probe(class_file, seats), [(s.name, part) for s in seats for part in s.components]
+    )
+    now = datetime.now(UTC)
+    document = to_json(results, classroom=class_file.name, at=now)
+    write_private(state.health, document)
+    if json == "-":
+        sys.stdout.write(document)
+    else:
+        urls = {s.name: seat_url(class_file, s.name) for s in seats}
+        sources = sources_of(observed, class_file.name)
+        Console(highlight=False).print(
+            table(results, without_grafana=without_grafana(seats), urls=urls, sources=sources)
+        )
+        if json:
+            Path(json).write_text(document)
+    if junit:
+        Path(junit).write_text(to_junit(results, classroom=class_file.name, at=now))
+    return exit_status(results)
+
+
+def planned_seats(class_file: ClassFile, observed: Observed, state: StateFolder) -> list[Seat]:
+    """Return every seat that was asked for or of which anything exists.
+
+    Both are needed: a seat whose containers somebody removed is still one that was promised.
+    """
+    rendered = state.planned()
+    stacks = {*observed.stacks(class_file.name), *rendered} - {names.INGRESS}
+    found = []
+    for name in sorted(stacks, key=lambda s: names.seat_number(s) or 0):
+        labelled = {
+            c.labels.get(names.LABEL_COMPONENT, "")
+            for c in observed.containers_of(class_file.name, name)
+        }
+        services = rendered.get(name) or labelled or frozenset({"temporal", "workspace"})
+        found.append(seat(name, services, class_file.domain))
+    return found
+
+
+def sources_of(observed: Observed, classroom: str) -> dict[str, str]:
+    """Return component -> where its program came from, as the containers' labels say."""
+    return {
+        c.labels[names.LABEL_COMPONENT]: c.labels.get(names.LABEL_SOURCE, "")
+        for c in observed.containers.values()
+        if c.labels.get(names.LABEL_CLASSROOM) == classroom and names.LABEL_COMPONENT in c.labels
+    }
+
+
+def without_grafana(seats: list[Seat]) -> str:
+    """Say that seats were provisioned without Grafana; empty when each of them has it."""
+    lacking = [s.name for s in seats if "grafana" not in s.components]
+    return f"not provisioned in {len(lacking)} of {len(seats)} seats" if lacking else ""
+
+
+def _probe(class_file: ClassFile, seats: list[Seat]) -> tuple[Result, ...]:
+    return asyncio.run(
+        prove(
+            front_door(class_file),
+            seats,
+            fresh=False,
+            deadline=DEADLINE_SECONDS,
+            on_result=lambda _: None,
+            settle=False,
+        )
+    )

@@ -1,0 +1,52 @@
+"""Prepare the machine, when it lacks something; needs root then, and only then."""
+
+from __future__ import annotations
+
+import getpass
+import os
+import subprocess
+
+from classroom.cli.ansible import PROVISIONING
+from classroom.engine.images import Route, decide_route, image_tags
+from classroom.engine.planning import ROOT
+from classroom.engine.readiness import machine_command, needs_machine_play, root_instructions
+from classroom.errors import PreflightError
+from classroom.spec import ClassFile
+
+
+def prepare_machine(class_file: ClassFile) -> None:
+    """Run the machine's playbook if anything differs.
+
+    Raises:
+        PreflightError: it has to run and can't: the message has the exact sudo command, or the
+            playbook failed and its own output says why.
+    """
+    lacks_engine = bool(needs_machine_play(seats=class_file.seats))
+    build = _will_build(class_file, engine_answers=not lacks_engine)
+    reasons = needs_machine_play(seats=class_file.seats, build_images=build)
+    if not reasons:
+        return
+    if os.geteuid() != 0:
+        raise PreflightError(
+            root_instructions(
+                reasons, user=getpass.getuser(), seats=class_file.seats, build_images=build
+            )
+        )
+    print("This machine is being prepared:", *reasons, sep="\n  ", flush=True)
+    environment = {**os.environ, "ANSIBLE_CONFIG": str(PROVISIONING / "ansible.cfg")}
+    command = machine_command(seats=class_file.seats, build_images=build)
+    done = subprocess.run(command, env=environment, check=False)  # noqa: S603 - our own playbook
+    if done.returncode:
+        raise PreflightError(
+            "the machine could not be prepared; nothing of the classroom was changed",
+            remedy="mend what the task above names, then run the same command again",
+        )
+
+
+def _will_build(class_file: ClassFile, *, engine_answers: bool) -> bool:
+    if engine_answers:
+        images = image_tags(class_file, root=ROOT)
+        if all(ref.version for ref in images.refs.values()):
+            return False
+    image = f"temporalio/temporal:{class_file.versions.temporal}"
+    return decide_route(class_file.images, class_file.registry, image).route is Route.BUILD

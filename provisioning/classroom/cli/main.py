@@ -1,0 +1,143 @@
+"""The commands and their options; each command lives in a module of its own."""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from classroom.engine.planning import Request
+from classroom.errors import ClassroomError
+
+INTERRUPTED = 130
+
+app = typer.Typer(
+    help="Isolated Temporal lab stacks for a course: provision, prove, tear down.",
+    no_args_is_help=True,
+    add_completion=False,
+    rich_markup_mode=None,
+    pretty_exceptions_enable=False,
+)
+
+File = Annotated[Path, typer.Option("--file", help="The class file.")]
+Seats = Annotated[str, typer.Option("--seats", help="Number of seats, over the class file's.")]
+Only = Annotated[str, typer.Option("--only", help="Just these seats, comma separated.")]
+Grafana = Annotated[str, typer.Option("--grafana", help="Path of Grafana's official tarball.")]
+Confirm = Annotated[bool, typer.Option("--confirm", help="Agree to what would be asked.")]
+Json = Annotated[str, typer.Option("--json", help="Write JSON to this file; - is the screen.")]
+
+
+@app.command()
+def machine(file: File = Request.file) -> None:
+    """Prepare this machine alone: engine, kernel limits, tools. Provision does it by itself."""
+    from classroom.cli.machine import prepare_machine  # noqa: PLC0415 - help stays fast
+
+    prepare_machine(Request(file=file).load().class_file)
+
+
+@app.command()
+def provision(
+    seats: Seats = "",
+    only: Only = "",
+    grafana: Grafana = "",
+    force: Annotated[bool, typer.Option("--force", help="Provision more than fits.")] = False,
+    confirm: Confirm = False,
+    file: File = Request.file,
+) -> None:
+    """Build the seats and prove each of them."""
+    from classroom.cli.provision import provision as run  # noqa: PLC0415 - help stays fast
+
+    request = Request(file=file, seats=seats, grafana=grafana)
+    raise typer.Exit(run(request, only=only, force=force, confirmed=confirm))
+
+
+@app.command()
+def plan(
+    seats: Seats = "", only: Only = "", grafana: Grafana = "", file: File = Request.file
+) -> None:
+    """Print what provision would change and why; change nothing."""
+    from classroom.cli.provision import show_plan  # noqa: PLC0415 - help stays fast
+
+    show_plan(Request(file=file, seats=seats, grafana=grafana), only=only)
+
+
+@app.command()
+def health(
+    json: Json = "",
+    junit: Annotated[str, typer.Option("--junit", help="Write JUnit XML to this file.")] = "",
+    file: File = Request.file,
+) -> None:
+    """Probe every component of every seat."""
+    from classroom.cli.health import health as run  # noqa: PLC0415 - help stays fast
+
+    raise typer.Exit(run(Request(file=file), json=json, junit=junit))
+
+
+@app.command()
+def verify(file: File = Request.file) -> None:
+    """Check users, files, ports, limits and versions in the live classroom."""
+    from classroom.cli.verify import verify as run  # noqa: PLC0415 - help stays fast
+
+    raise typer.Exit(run(Request(file=file)))
+
+
+@app.command()
+def status(json: Json = "", file: File = Request.file) -> None:
+    """Show what exists, and the last health result with its age."""
+    from classroom.cli.status import status as run  # noqa: PLC0415 - help stays fast
+
+    raise typer.Exit(run(Request(file=file), json=json))
+
+
+@app.command()
+def logs(
+    seat: Annotated[str, typer.Option("--seat", help="The seat, or ingress.")] = "",
+    component: Annotated[str, typer.Option("--component", help="Just this component.")] = "",
+    file: File = Request.file,
+) -> None:
+    """Print the last lines that a seat's components logged."""
+    from classroom.cli.seat import logs as run  # noqa: PLC0415 - help stays fast
+
+    raise typer.Exit(run(Request(file=file), seat, component))
+
+
+@app.command()
+def shell(
+    seat: Annotated[str, typer.Option("--seat", help="The seat.")] = "",
+    file: File = Request.file,
+) -> None:
+    """Open a shell in a seat's workspace."""
+    from classroom.cli.seat import shell as run  # noqa: PLC0415 - help stays fast
+
+    raise typer.Exit(run(Request(file=file), seat))
+
+
+@app.command()
+def teardown(
+    collect: Annotated[bool, typer.Option(help="Archive each seat's work first.")] = True,
+    images: Annotated[bool, typer.Option("--images", help="Remove the images too.")] = False,
+    confirm: Confirm = False,
+    file: File = Request.file,
+) -> None:
+    """Archive the work, remove the classroom and nothing else, print the receipt."""
+    from classroom.cli.teardown import teardown as run  # noqa: PLC0415 - help stays fast
+
+    request = Request(file=file, teardown=True, collect=collect)
+    raise typer.Exit(run(request, images=images, confirmed=confirm))
+
+
+def main() -> None:
+    """Run the command; every failure ends as a message that says what to do."""
+    try:
+        app(prog_name="classroom")
+    except ClassroomError as error:
+        print(f"classroom: {error}", file=sys.stderr)
+        sys.exit(error.exit_code)
+    except KeyboardInterrupt:
+        print(
+            "\nclassroom: interrupted; what was done stays, the same command goes on from there",
+            file=sys.stderr,
+        )
+        sys.exit(INTERRUPTED)

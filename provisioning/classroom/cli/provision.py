@@ -1,0 +1,73 @@
+"""`make provision` and `make plan`: from the class file to proven seats, in that order."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import docker
+
+from classroom.cli.ansible import run_playbook
+from classroom.cli.consent import consent
+from classroom.cli.machine import prepare_machine
+from classroom.cli.verdict import verdict
+from classroom.engine import client as engine
+from classroom.engine.images import ensure_images, image_tags
+from classroom.engine.lock import exclusive
+from classroom.engine.observe import observe
+from classroom.engine.planning import ROOT, Request, make_plan, select, state_folder
+from classroom.engine.preflight import preflight
+from classroom.plan.operations import Kind, Plan, Verb
+from classroom.plan.text import plan_text, summary
+from classroom.spec import Loaded
+
+
+def show_plan(request: Request, *, only: str) -> None:
+    """Print the plan; change nothing."""
+    plan = select(make_plan(request, request.load(), engine.connect()), only)
+    print(plan_text(plan), end="")
+
+
+def provision(request: Request, *, only: str, force: bool, confirmed: bool) -> int:
+    """Bring the classroom to its plan and prove it; return the exit code."""
+    loaded = request.load()
+    class_file = loaded.class_file
+    prepare_machine(class_file)
+    client = engine.connect()
+    state = state_folder(class_file.name)
+    state.ensure()
+    with exclusive(state.path, "provision") as lock:
+        _preflight(loaded, client, force=force)
+        images = ensure_images(class_file, root=ROOT, progress=_say)
+        request = replace(request, images=images.tags)
+        plan = select(make_plan(request, loaded, client), only)
+        print(summary(plan), flush=True)
+        if plan.removed:
+            consent(_loss(plan), class_file.name, confirmed=confirmed)
+        events = state.path / "events.jsonl"
+        limit = tuple(plan.stacks) if only else ()
+        run_playbook("seats", request=request, limit=limit, lock=lock, events=events)
+        return verdict(loaded.class_file, plan, images, events, state)
+
+
+def _preflight(loaded: Loaded, client: docker.APIClient, *, force: bool) -> None:
+    observed = observe(client, state_folder(loaded.class_file.name))
+    images = image_tags(loaded.class_file, root=ROOT)
+    preflight(loaded, observed, client, images, force=force)
+
+
+def _say(line: str) -> None:
+    print(f"  {line}", flush=True)
+
+
+def _loss(plan: Plan) -> str:
+    """What would be removed, so that nobody agrees to more than they read."""
+    lines = [f"This removes {len(plan.removed)} seats:"]
+    for name in plan.removed:
+        operations = plan.stacks[name].changes
+        count = {
+            kind: sum(o.verb is Verb.REMOVE and o.kind is kind for o in operations)
+            for kind in (Kind.CONTAINER, Kind.VOLUME)
+        }
+        lines.append(f"  {name}: {count[Kind.CONTAINER]} containers, {count[Kind.VOLUME]} volumes")
+    lines.append(f"Their work is archived to {ROOT / 'collected'} first.")
+    return "\n".join(lines)

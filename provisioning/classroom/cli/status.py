@@ -1,0 +1,101 @@
+"""`make status`: what exists, from labels and Docker's state; nothing is probed."""
+
+from __future__ import annotations
+
+import json as jsonlib
+import sys
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+from rich.console import Console
+from rich.table import Table
+
+from classroom.engine import client as engine
+from classroom.engine.observe import observe
+from classroom.engine.planning import Request, state_folder
+from classroom.plan import names
+from classroom.plan.desired import seat_url
+from classroom.plan.observed import Container, Observed
+from classroom.spec import ClassFile
+
+SCHEMA = 1
+
+
+def status(request: Request, *, json: str) -> int:
+    """Print what exists; exit code 0, since looking is no verdict."""
+    class_file = request.load().class_file
+    state = state_folder(class_file.name)
+    observed = observe(engine.connect(), state)
+    document = describe(class_file, observed, _last_health(state.health))
+    if json == "-":
+        sys.stdout.write(jsonlib.dumps(document, indent=2) + "\n")
+        return 0
+    if json:
+        Path(json).write_text(jsonlib.dumps(document, indent=2) + "\n")
+    _show(document)
+    return 0
+
+
+def describe(class_file: ClassFile, observed: Observed, health: dict[str, Any]) -> dict[str, Any]:
+    """Return the classroom as data: for each stack its URL, for each component what runs it."""
+    stacks = observed.stacks(class_file.name)
+    return {
+        "schema": SCHEMA,
+        "classroom": class_file.name,
+        "health": health,
+        "stacks": {
+            stack: {
+                "url": "" if stack == names.INGRESS else seat_url(class_file, stack),
+                "components": {
+                    c.labels.get(names.LABEL_COMPONENT, c.name): _component(c)
+                    for c in observed.containers_of(class_file.name, stack)
+                },
+            }
+            for stack in stacks
+        },
+    }
+
+
+def _component(container: Container) -> dict[str, str]:
+    return {
+        "container": container.name,
+        "id": container.id,
+        "image": container.image,
+        "version": container.labels.get(names.LABEL_VERSION, ""),
+        "source": container.labels.get(names.LABEL_SOURCE, ""),
+        "state": container.state,
+        "status": container.status,
+        "hash": container.labels.get(names.LABEL_HASH, ""),
+    }
+
+
+def _last_health(path: Path) -> dict[str, Any]:
+    """Return the last proof's summary and its age in seconds, or unknown."""
+    try:
+        last = jsonlib.loads(path.read_text())
+        age = (datetime.now(UTC) - datetime.fromisoformat(last["at"])).total_seconds()
+        return {"summary": last["summary"]["line"], "at": last["at"], "age_seconds": round(age)}
+    except (OSError, ValueError, KeyError, TypeError):
+        return {"summary": "unknown", "at": None, "age_seconds": None}
+
+
+def _show(document: dict[str, Any]) -> None:
+    console = Console(highlight=False)
+    if not document["stacks"]:
+        console.print(f"classroom {document['classroom']}: nothing exists", markup=False)
+        return
+    grid = Table(box=None, pad_edge=False, header_style="bold")
+    for title in ("seat", "component", "state", "version", "source"):
+        grid.add_column(title)
+    for stack, facts in document["stacks"].items():
+        for component, c in facts["components"].items():
+            grid.add_row(stack, component, c["status"], c["version"], c["source"])
+    console.print(grid)
+    health = document["health"]
+    if health["at"] is None:
+        console.print("\nlast health: unknown (make health)")
+    else:
+        console.print(
+            f"\nlast health, {health['age_seconds']} s ago: {health['summary']}", markup=False
+        )

@@ -1,0 +1,162 @@
+"""A real classroom for the tests: own name, ports and subnet, gone afterwards in any case."""
+
+from __future__ import annotations
+
+import json
+import os
+import shutil
+import socket
+import subprocess
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import docker
+import pytest
+import yaml
+
+ROOT = Path(__file__).resolve().parents[2]
+TIMEOUT_SECONDS = 900
+
+
+@dataclass
+class Room:
+    """One test classroom, driven by the command that instructors use."""
+
+    name: str
+    folder: Path
+    client: docker.APIClient
+    spec: dict[str, Any]
+    environment: dict[str, str] = field(default_factory=dict)
+
+    @property
+    def file(self) -> Path:
+        return self.folder / "classroom.yml"
+
+    @property
+    def ports(self) -> dict[str, int]:
+        ports: dict[str, int] = self.spec["ports"]
+        return ports
+
+    @property
+    def state(self) -> Path:
+        return ROOT / ".classroom" / self.name
+
+    def write(self, **changes: object) -> None:
+        self.spec = {**self.spec, **changes}
+        self.file.write_text(yaml.safe_dump(self.spec))
+
+    def start(self, *arguments: str) -> subprocess.Popen[str]:
+        return subprocess.Popen(
+            [str(ROOT / "classroom"), *arguments, "--file", str(self.file)],
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+            text=True,
+            env={**os.environ, **self.environment},
+            start_new_session=True,
+        )
+
+    def run(self, *arguments: str, expect: int | None = 0) -> str:
+        """Run a command to its end and return what it printed."""
+        with self.start(*arguments) as process:
+            output, _ = process.communicate(timeout=TIMEOUT_SECONDS)
+        if expect is not None:
+            assert process.returncode == expect, f"exit code {process.returncode}:\n{output}"
+        return output
+
+    def json(self, command: str, expect: int | None = 0) -> dict[str, Any]:
+        document: dict[str, Any] = json.loads(self.run(command, "--json", "-", expect=expect))
+        return document
+
+    def ids(self) -> dict[str, str]:
+        """Return the identity of everything of this classroom: containers, networks, volumes."""
+        wanted = {"label": f"classroom.name={self.name}"}
+        found = {
+            c["Names"][0].removeprefix("/"): c["Id"]
+            for c in self.client.containers(all=True, filters=wanted)
+        }
+        found |= {f"network {n['Name']}": n["Id"] for n in self.client.networks(filters=wanted)}
+        volumes = self.client.volumes(filters=wanted)["Volumes"] or ()
+        return found | {f"volume {v['Name']}": v["CreatedAt"] for v in volumes}
+
+    def exec(self, seat: str, component: str, *command: str) -> str:
+        """Run a command in a seat's container and return its output."""
+        job = self.client.exec_create(f"{self.name}-{seat}-{component}", list(command))
+        output: bytes = self.client.exec_start(job["Id"])
+        assert self.client.exec_inspect(job["Id"])["ExitCode"] == 0, output.decode()
+        return output.decode()
+
+    def leave_work(self, seat: str, text: str) -> None:
+        """Be an attendee: write a file in the workspace."""
+        script = f"echo '{text}' > /home/seat/course/notes.txt"
+        self.exec(seat, "workspace", "sh", "-c", script)
+
+    def work(self, seat: str) -> str:
+        return self.exec(seat, "workspace", "cat", "/home/seat/course/notes.txt").strip()
+
+    def remove(self) -> None:
+        """Remove everything of this classroom without asking the product to do it."""
+        wanted = {"label": f"classroom.name={self.name}"}
+        for container in self.client.containers(all=True, filters=wanted):
+            self.client.remove_container(container["Id"], force=True, v=True)
+        for network in self.client.networks(filters=wanted):
+            self.client.remove_network(network["Id"])
+        for volume in self.client.volumes(filters=wanted)["Volumes"] or ():
+            self.client.remove_volume(volume["Name"])
+        shutil.rmtree(self.state, ignore_errors=True)
+        for archive in (ROOT / "collected").glob(f"{self.name}-seat-*"):
+            archive.unlink()
+
+
+def free_ports(count: int) -> list[int]:
+    """Return ports that nobody listens on, on loopback."""
+    sockets = [socket.socket() for _ in range(count)]
+    for one in sockets:
+        one.bind(("127.0.0.1", 0))
+    ports = [one.getsockname()[1] for one in sockets]
+    for one in sockets:
+        one.close()
+    return ports
+
+
+RoomFactory = Callable[..., Room]
+
+
+@pytest.fixture(scope="session")
+def make_room(tmp_path_factory: pytest.TempPathFactory) -> Iterator[RoomFactory]:
+    """Return a function that makes rooms; all of them are removed at the end."""
+    rooms: list[Room] = []
+
+    def make(name: str, subnet: str, **spec: object) -> Room:
+        ports = dict(zip(("http", "grpc", "ui", "metrics"), free_ports(4), strict=True))
+        folder = tmp_path_factory.mktemp(name)
+        room = Room(name, folder, docker.APIClient(version="1.41"), {})
+        room.write(name=name, subnet=subnet, ports=ports, **grafana(), **spec)
+        room.remove()
+        rooms.append(room)
+        return room
+
+    try:
+        yield make
+    finally:
+        for room in rooms:
+            room.remove()
+
+
+def grafana() -> dict[str, str]:
+    """Return the class file's keys for Grafana: wanted where a tarball is at hand."""
+    tarball = os.environ.get("GRAFANA", "")
+    if tarball:
+        return {"grafana": "required", "grafana_tarball": tarball}
+    return {"grafana": "off"}
+
+
+def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
+    """Say loudly when Grafana was not part of what was tested."""
+    if not os.environ.get("GRAFANA"):
+        terminalreporter.section("WITHOUT GRAFANA", sep="!", red=True)
+        terminalreporter.write_line(
+            "No Grafana was tested. GRAFANA=/path/to/grafana-12.2.0.linux-amd64.tar.gz make test"
+        )
