@@ -21,6 +21,8 @@ def prepare_machine(class_file: ClassFile) -> None:
         PreflightError: it has to run and can't: the message has the exact sudo command, or the
             playbook failed and its own output says why.
     """
+    if not needs_machine_play(seats=class_file.seats, build_images=True):
+        return
     lacks_engine = bool(needs_machine_play(seats=class_file.seats))
     build = _will_build(class_file, engine_answers=not lacks_engine)
     reasons = needs_machine_play(seats=class_file.seats, build_images=build)
@@ -44,9 +46,7 @@ def prepare_machine(class_file: ClassFile) -> None:
 
 
 def _will_build(class_file: ClassFile, *, engine_answers: bool) -> bool:
-    if engine_answers:
-        images = image_tags(class_file, root=ROOT)
-        if all(ref.version for ref in images.refs.values()):
-            return False
+    if engine_answers and image_tags(class_file, root=ROOT).built:
+        return False
     image = f"temporalio/temporal:{class_file.versions.temporal}"
     return decide_route(class_file.images, class_file.registry, image).route is Route.BUILD

@@ -4,8 +4,6 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-import docker
-
 from classroom.cli.ansible import run_playbook
 from classroom.cli.consent import consent
 from classroom.cli.machine import prepare_machine
@@ -13,17 +11,16 @@ from classroom.cli.verdict import verdict
 from classroom.engine import client as engine
 from classroom.engine.images import ensure_images, image_tags
 from classroom.engine.lock import exclusive
-from classroom.engine.observe import observe
-from classroom.engine.planning import ROOT, Request, make_plan, select, state_folder
+from classroom.engine.planning import ROOT, Request, look, make_plan, select, state_folder
 from classroom.engine.preflight import preflight
 from classroom.plan.operations import Kind, Plan, Verb
 from classroom.plan.text import plan_text, summary
-from classroom.spec import Loaded
 
 
 def show_plan(request: Request, *, only: str) -> None:
     """Print the plan; change nothing."""
-    plan = select(make_plan(request, request.load(), engine.connect()), only)
+    loaded = request.load()
+    plan = select(make_plan(request, loaded, look(loaded, engine.connect())), only)
     print(plan_text(plan), end="")
 
 
@@ -36,23 +33,21 @@ def provision(request: Request, *, only: str, force: bool, confirmed: bool) -> i
     state = state_folder(class_file.name)
     state.ensure()
     with exclusive(state.path, "provision") as lock:
-        _preflight(loaded, client, force=force)
-        images = ensure_images(class_file, root=ROOT, progress=_say)
+        observed = look(loaded, client)
+        images = image_tags(class_file, root=ROOT)
+        preflight(loaded, observed, client, images, force=force)
+        if not images.built:
+            images = ensure_images(class_file, root=ROOT, progress=_say)
+            observed = look(loaded, client)
         request = replace(request, images=images.tags)
-        plan = select(make_plan(request, loaded, client), only)
+        plan = select(make_plan(request, loaded, observed), only)
         print(summary(plan), flush=True)
         if plan.removed:
             consent(_loss(plan), class_file.name, confirmed=confirmed)
         events = state.path / "events.jsonl"
         limit = tuple(plan.stacks) if only else ()
         run_playbook("seats", request=request, limit=limit, lock=lock, events=events)
-        return verdict(loaded.class_file, plan, images, events, state)
-
-
-def _preflight(loaded: Loaded, client: docker.APIClient, *, force: bool) -> None:
-    observed = observe(client, state_folder(loaded.class_file.name))
-    images = image_tags(loaded.class_file, root=ROOT)
-    preflight(loaded, observed, client, images, force=force)
+        return verdict(class_file, plan, images, events, state)
 
 
 def _say(line: str) -> None:

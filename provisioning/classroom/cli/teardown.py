@@ -12,8 +12,7 @@ from classroom.engine import client as engine
 from classroom.engine.images.remove import remove_images
 from classroom.engine.lock import exclusive
 from classroom.engine.machine_record import machine_changes
-from classroom.engine.observe import observe
-from classroom.engine.planning import ROOT, Request, make_plan, state_folder
+from classroom.engine.planning import ROOT, Request, look, make_plan, state_folder
 from classroom.engine.residue import bridges, residue
 from classroom.plan import names
 from classroom.plan.operations import Kind, Plan, Verb
@@ -25,7 +24,8 @@ def teardown(request: Request, *, images: bool, confirmed: bool) -> int:
     loaded = request.load()
     classroom = loaded.class_file.name
     client = engine.connect()
-    plan = make_plan(request, loaded, client)
+    observed = look(loaded, client)
+    plan = make_plan(request, loaded, observed)
     state = state_folder(classroom)
     if not plan.stacks:
         state.forget_all()
@@ -33,13 +33,13 @@ def teardown(request: Request, *, images: bool, confirmed: bool) -> int:
         return 0
     print(_announcement(plan, collect=request.collect))
     consent("", classroom, confirmed=confirmed)
-    links = bridges(observe(client, state), classroom)
+    links = bridges(observed, classroom)
     state.ensure()
     with exclusive(state.path, "teardown") as lock:
         events = state.path / "events.jsonl"
         run_playbook("teardown", request=request, lock=lock, events=events)
         collected = [e["where"] for e in read_events(events) if e["event"] == "archive"]
-    after = make_plan(request, loaded, client)
+    after = make_plan(request, loaded, look(loaded, client))
     left = [f"{o.kind} {o.name}" for o in after.changes if o.verb is Verb.REMOVE]
     left += residue(links)
     removed_images = remove_images(client) if images and not left else ()

@@ -16,6 +16,7 @@ from classroom.engine.state import StateFolder
 from classroom.errors import UsageError
 from classroom.plan import names
 from classroom.plan.desired import Desired, desired
+from classroom.plan.observed import Observed
 from classroom.plan.operations import Plan
 from classroom.plan.reconcile import reconcile
 from classroom.spec import Loaded, Overrides, load
@@ -85,20 +86,24 @@ def state_folder(classroom: str) -> StateFolder:
     return StateFolder(ROOT, classroom)
 
 
-def make_plan(request: Request, loaded: Loaded, client: docker.APIClient) -> Plan:
-    """Look at the engine and return what has to be done.
-
-    Raises:
-        EngineError: the engine did not answer.
-    """
+def make_plan(request: Request, loaded: Loaded, observed: Observed) -> Plan:
+    """Return what has to be done to turn what was observed into what is wanted."""
     class_file = loaded.class_file
-    observed = observe(client, state_folder(class_file.name))
     if request.teardown:
         wanted = Desired(class_file.name)
     else:
         images = request.images or image_tags(class_file, root=ROOT).tags
         wanted = desired(class_file, images, ROOT)
     return reconcile(wanted, observed)
+
+
+def look(loaded: Loaded, client: docker.APIClient) -> Observed:
+    """Return what exists now.
+
+    Raises:
+        EngineError: the engine did not answer.
+    """
+    return observe(client, state_folder(loaded.class_file.name))
 
 
 def select(plan: Plan, seats: str) -> Plan:

@@ -68,7 +68,7 @@ def _facts(
         own_ports=_own_ports(client, names.prefix(name, names.INGRESS)),
         data_root=data_root,
         seats_running=len(running),
-        images_present=all(ref.version for ref in images.refs.values()),
+        images_present=images.built,
     )
 
 

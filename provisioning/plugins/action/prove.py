@@ -11,7 +11,7 @@ from classroom.engine.planning import Request
 from classroom.plan.operations import StackPlan
 from classroom.probe.planned import front_door, planned_seat
 from classroom.probe.prove import prove
-from classroom.report.events import append_result, result_to_data
+from classroom.report.events import append_event, append_result, result_to_data
 
 SECONDS = 120
 SECONDS_A_SEAT = 4
@@ -33,6 +33,7 @@ class ActionModule(ActionBase):  # type: ignore[misc]  # ansible-core ships no t
             for seat in self._task.args["seats"]
         ]
         seats = [planned_seat(p, class_file.domain) for p in plans if p.stack is not None]
+        append_event({"event": "prove", "expected": sum(len(s.components) for s in seats)})
         results = asyncio.run(
             prove(
                 front_door(class_file),

@@ -171,7 +171,7 @@ class CallbackModule(CallbackBase):  # type: ignore[misc]  # ansible-core ships 
         failed = [item for item in result.result.get("results", []) if item.get("failed")]
         data = {**result.result, **(failed[0] if failed else {})}
         with self._lock:
-            self._board.end(host, mark, str(data.get("msg", state)).splitlines()[0])
+            self._board.end(host, mark, str(data.get("msg") or state).splitlines()[0])
         # A `fail` task says all there is to say.
         named = "" if _action(result.task) == "fail" else _title(result.task)
         title = named if host == LOCALHOST else host
@@ -210,19 +210,9 @@ class CallbackModule(CallbackBase):  # type: ignore[misc]  # ansible-core ships 
         sys.stdout.flush()
 
     def _go_live(self) -> None:
-        screen = self._screen = Screen(self._draw, self._lock)
-        original, process = self._display.display, os.getpid()
-
-        def display(*args: Any, **kwargs: Any) -> None:
-            # Forks hand their lines to the parent, so only the parent's lines meet the board.
-            if os.getpid() != process:
-                original(*args, **kwargs)
-                return
-            with screen.aside():
-                original(*args, **kwargs)
-
-        self._display.display = display
-        screen.start()
+        self._screen = Screen(self._draw, self._lock)
+        self._display.display = self._screen.guard(self._display.display)
+        self._screen.start()
 
     def _draw(self, width: int, height: int) -> str:
         for event in self._tail.new() if self._tail else ():

@@ -8,7 +8,7 @@ from ansible.errors import AnsibleParserError
 from ansible.plugins.inventory import BaseInventoryPlugin
 
 from classroom.engine import client
-from classroom.engine.planning import Request, make_plan
+from classroom.engine.planning import Request, look, make_plan
 from classroom.errors import ClassroomError
 from classroom.plan import names
 
@@ -41,7 +41,8 @@ class InventoryModule(BaseInventoryPlugin):  # type: ignore[misc]  # ansible-cor
         super().parse(inventory, loader, path, cache)
         try:
             request = Request.from_environment()
-            plan = make_plan(request, request.load(), client.connect())
+            loaded = request.load()
+            plan = make_plan(request, loaded, look(loaded, client.connect()))
         except ClassroomError as error:
             raise AnsibleParserError(str(error)) from error
         for group in ("seats", "front"):

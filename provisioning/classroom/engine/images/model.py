@@ -52,6 +52,11 @@ class Images:
         return self.refs.get("grafana")
 
     @property
+    def built(self) -> bool:
+        """Whether every one of them is on the engine."""
+        return all(ref.version for ref in self.refs.values())
+
+    @property
     def tags(self) -> dict[str, str]:
         """Component -> tag."""
         return {component: ref.tag for component, ref in self.refs.items()}

@@ -104,10 +104,7 @@ def _authorization(
 ) -> dict[str, str]:
     """Follow a 401's challenge, with the credentials of ``docker login`` if there are any."""
     scheme, _, parameters = hello.headers.get("WWW-Authenticate", "").partition(" ")
-    login = load_config().resolve_authconfig(registry.partition("/")[0]) or {}
-    credentials = (
-        httpx.BasicAuth(login["Username"], login["Password"]) if login.get("Username") else None
-    )
+    credentials = _login(registry.partition("/")[0])
     if scheme.lower() == "basic" and credentials is not None:
         request = next(credentials.auth_flow(httpx.Request("GET", hello.url)))
         return {"Authorization": request.headers["Authorization"]}
@@ -127,6 +124,14 @@ def _authorization(
         raise _refusal(registry, answer)
     token = answer.json()
     return {"Authorization": f"Bearer {token.get('token') or token.get('access_token')}"}
+
+
+def _login(host: str) -> httpx.BasicAuth | None:
+    """Return what ``docker login`` left; a credential helper spells its keys with capitals."""
+    found = {k.lower(): v for k, v in (load_config().resolve_authconfig(host) or {}).items()}
+    if not found.get("username"):
+        return None
+    return httpx.BasicAuth(found["username"], found["password"])
 
 
 def _refusal(registry: str, answer: httpx.Response) -> ImageError:

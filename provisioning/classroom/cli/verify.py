@@ -1,0 +1,50 @@
+"""`make verify`: the infrastructure tests against the live classroom."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+from dataclasses import replace
+
+from classroom.cli.health import planned_seats
+from classroom.engine import client as engine
+from classroom.engine.observe import observe
+from classroom.engine.planning import ROOT, Request, state_folder
+from classroom.errors import UsageError
+
+TESTS = ROOT / "tests" / "infra"
+
+
+def verify(request: Request) -> int:
+    """Run the suite on this terminal; return 0 only if every test of it passed.
+
+    Raises:
+        UsageError: there is no classroom to look at.
+    """
+    classroom = request.load().class_file
+    state = state_folder(classroom.name)
+    seats = planned_seats(classroom, observe(engine.connect(), state), state)
+    if not seats:
+        raise UsageError(
+            f"classroom {classroom.name} has no seats", remedy="run `make provision N=3` first"
+        )
+    command = [
+        *(sys.executable, "-m", "pytest", "-c", str(TESTS / "pytest.ini")),
+        *("--quiet", "--no-header", "--tb=short", "-rs", "-p", "no:cacheprovider", str(TESTS)),
+    ]
+    environment = {
+        **os.environ,
+        **replace(request, file=request.file.absolute()).to_environment(),
+        # The same tests and the same output whatever else is installed or set.
+        "PYTEST_DISABLE_PLUGIN_AUTOLOAD": "1",
+        "PYTEST_ADDOPTS": "",
+    }
+    done = subprocess.run(command, cwd=ROOT, env=environment, check=False)  # noqa: S603 - our own
+    if done.returncode == 0:
+        return 0
+    print(
+        "\nWhat a test names can be put right like this: `docker rm -f` its container, then "
+        f"`make provision N={len(seats)}`.\nVolumes, and the work in them, stay."
+    )
+    return 1
