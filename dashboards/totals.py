@@ -1,0 +1,89 @@
+"""What has happened on a seat since its Temporal server started.
+
+Which counter counts what was measured on server 1.32.0 against the server's own list of workflows
+and their histories. Local activities are in none of them: the server sees their results alone.
+"""
+
+from __future__ import annotations
+
+from dashboards.promql import total
+
+ENDED = "workflow_schedule_to_close_latency_count"
+"""Counts every run that ended, in whatever way, and knows its type."""
+
+
+def workflows_started() -> str:
+    """Runs that began, as many as the Temporal UI lists.
+
+    Requests to start don't tell: a refused one counts, a signal-with-start to an open workflow
+    too, and for a child or a continued run there is none. But the server notes each new run in
+    its list of workflows, except for a reset one; and its own workflows there, one for each
+    schedule and each batch, are nobody's.
+    """
+    selected = 'archetype="workflow",operation="VisibilityTaskStartExecution"'
+    listed = total(f"task_latency_count{{{selected}}}")
+    own = _accepted("CreateSchedule|StartBatchOperation")
+    return f"{listed} + {total('workflow_reset_count')} - ({own})"
+
+
+def workflows_completed() -> str:
+    """Runs that returned a result."""
+    return total("workflow_success")
+
+
+def workflows_failed() -> str:
+    """Runs that ended with an error."""
+    return total("workflow_failed")
+
+
+def workflows_timed_out() -> str:
+    """Runs that the server ended because they took longer than they were allowed to."""
+    return total("workflow_timeout")
+
+
+def workflows_ended_otherwise() -> str:
+    """Runs that were canceled or terminated, or that continued as new."""
+    return total('{__name__=~"workflow_cancel|workflow_terminate|workflow_continued_as_new"}')
+
+
+def workflows_ended() -> str:
+    """Runs that ended in any way."""
+    return total(ENDED)
+
+
+def activities_scheduled() -> str:
+    """Activities that workflows asked for. A batch is a workflow of the server's that asks too."""
+    asked = total('command{commandType="ScheduleActivityTask"}')
+    return f"{asked} - ({_accepted('StartBatchOperation')})"
+
+
+def activities_started() -> str:
+    """Attempts that a worker was given: out of a task queue, or at once ("eagerly").
+
+    Requests for a task are too many: one for an activity whose workflow is gone counts too.
+    """
+    queued = total('task_schedule_to_start_latency_count{task_type="Activity"}')
+    return f"{queued} + {total('activity_eager_execution')}"
+
+
+def activities_completed() -> str:
+    """Activities that returned a result."""
+    return total("activity_success")
+
+
+def activities_failed() -> str:
+    """Activities that were given up: the last attempt they had failed or timed out."""
+    return total('{__name__=~"activity_fail|activity_timeout"}')
+
+
+def activities_retried() -> str:
+    """Attempts that failed or timed out and were followed, or will be, by another."""
+    attempts = total('{__name__=~"activity_task_fail|activity_task_timeout"}')
+    return f"{attempts} - {activities_failed()}"
+
+
+def _accepted(operation: str) -> str:
+    """Requests of clients that the server did not refuse."""
+    labels = f'service_name="frontend",operation=~"{operation}"'
+    requests = total(f"service_requests{{{labels}}}")
+    return f"{requests} - {total(f'service_error_with_type{{{labels}}}')}"
