@@ -79,7 +79,10 @@ class Room:
         }
         found |= {f"network {n['Name']}": n["Id"] for n in self.client.networks(filters=wanted)}
         volumes = self.client.volumes(filters=wanted)["Volumes"] or ()
-        return found | {f"volume {v['Name']}": v["CreatedAt"] for v in volumes}
+        # A volume has no ID, and what the engine calls its creation is the folder's last change.
+        return found | {
+            f"volume {v['Name']}": str(Path(v["Mountpoint"]).stat().st_ino) for v in volumes
+        }
 
     def exec(self, seat: str, component: str, *command: str) -> str:
         """Run a command in a seat's container and return its output."""

@@ -65,7 +65,8 @@ class Lab:
     def sh(self, component: str, *command: str) -> str:
         """Run a command in a container."""
         code, output = self.containers[component].exec_run(list(command))
-        text = str(output.decode())
+        assert isinstance(output, bytes)
+        text = output.decode()
         assert code == 0, text
         return text
 
@@ -172,16 +173,13 @@ def lab(images: Images) -> Iterator[Lab]:
     with ExitStack() as stack:
         stack.callback(_remove, client)
         client.networks.create(NAME, driver="bridge")
-        tags = dict(images.tags)
-        import os
-
-        tags.update({"grafana": os.environ["DEVG"]} if "DEVG" in os.environ else {})
+        tags = images.tags
         containers = {name: _start(client, tags[name], name) for name in tags}
         front = Frontdoor("127.0.0.1", PUBLISHED, "localhost")
         planned = tuple(name for name in COMPONENTS if name == "worker" or name in tags)
         made = Lab(front, Seat(SEAT, "s07.localhost", planned, new=True), containers)
         settled = made.prove(settle=True, fresh=True, deadline=READY_SECONDS)
-        assert all(result.state is State.OK for result in settled.values()), settled
+        assert [r for r in settled.values() if r.state is not State.OK] == []
         yield made
 
 
@@ -208,7 +206,7 @@ def healed(lab: Lab) -> Iterator[Lab]:
     """The seat, for a test that breaks it; whole again for the next."""
     yield lab
     results = lab.prove(settle=True, fresh=True, deadline=READY_SECONDS)
-    assert all(result.good for result in results.values()), results
+    assert [r for r in results.values() if not r.good] == []
 
 
 @pytest.fixture
@@ -274,7 +272,7 @@ def test_a_server_that_hangs_is_one_failure_that_names_the_timeout(healed: Lab) 
         results = healed.prove()
     assert time.monotonic() - began < 10
     assert results["temporal"].state is State.FAILED
-    assert results["temporal"].seen == "no answer within 4 s"
+    assert results["temporal"].seen == "no answer within 5 s"
     assert "make provision SEATS=seat-07" in results["temporal"].fix
     assert results["worker"].state is State.UNKNOWN
     assert results["worker"].fix == "see temporal of seat-07"
@@ -284,7 +282,7 @@ def test_a_server_that_hangs_is_one_failure_that_names_the_timeout(healed: Lab) 
 def test_a_prometheus_that_hangs_is_not_called_a_failure_of_grafana(healed: Lab) -> None:
     with paused(healed.containers["prometheus"]):
         results = healed.prove()
-    assert results["prometheus"].seen == "no answer within 4 s"
+    assert results["prometheus"].seen == "no answer within 5 s"
     if "grafana" in results:
         assert results["grafana"].state is State.UNKNOWN
         assert results["grafana"].fix == "see prometheus of seat-07"
@@ -394,11 +392,11 @@ def test_the_deadline_cuts_off_what_is_open_and_keeps_what_was_seen(healed: Lab)
         began = time.monotonic()
         unseen = healed.prove(settle=True, deadline=2)
         assert time.monotonic() - began < 4
-        seen = healed.prove(settle=True, deadline=6)
+        seen = healed.prove(settle=True, deadline=8)
     assert (unseen["temporal"].state, unseen["temporal"].check) == (State.UNKNOWN, "deadline")
     assert (seen["temporal"].state, seen["temporal"].seen) == (
         State.FAILED,
-        "no answer within 4 s",
+        "no answer within 5 s",
     )
     assert unseen["workspace"].state is State.OK
 

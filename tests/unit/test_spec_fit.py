@@ -89,7 +89,7 @@ def test_many_colliding_routes_are_counted_not_listed() -> None:
 def test_too_many_seats_are_told_the_figures_and_how_many_fit() -> None:
     machine = replace(ROOMY, memory_available_mib=12_000, disk_free_mib=20_000, seats_running=3)
     assert capacity(ClassFile(seats=70), SOURCES, machine) == (
-        "N=: seats: 70 seats do not fit; N=43 does, FORCE=yes tries all the same\n"
+        "N=: seats: 70 seats do not fit; N=43 does\n"
         "  memory: 67 more x 260 MiB + 1,536 MiB reserve = 18,956 MiB; 12,000 MiB are available, "
         "enough for 40 more\n"
         "  disk: 67 more x 307 MiB + 6,144 MiB for images = 26,713 MiB; 20,000 MiB are available, "
@@ -97,7 +97,7 @@ def test_too_many_seats_are_told_the_figures_and_how_many_fit() -> None:
     )
     built = replace(machine, images_present=True, memory_available_mib=24_000)
     assert capacity(ClassFile(seats=70), SOURCES, built) == (
-        "N=: seats: 70 seats do not fit; N=68 does, FORCE=yes tries all the same\n"
+        "N=: seats: 70 seats do not fit; N=68 does\n"
         "  disk: 67 more x 307 MiB = 20,569 MiB; 20,000 MiB are available, enough for 65 more"
     )
 
@@ -106,7 +106,7 @@ def test_where_nothing_fits_no_number_is_offered() -> None:
     tiny = replace(ROOMY, memory_available_mib=1_700)
     message = capacity(ClassFile(seats=1), SOURCES, tiny)
     assert message is not None
-    assert message.startswith("N=: seats: 1 seat does not fit; not even one does, FORCE=yes tries")
+    assert message.startswith("N=: seats: 1 seat does not fit; not even one does\n")
 
 
 def test_seats_that_run_already_need_nothing_more() -> None:

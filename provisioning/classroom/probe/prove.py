@@ -12,7 +12,7 @@ from classroom.probe.result import Result, State
 from classroom.probe.target import INGRESS, Frontdoor, Seat
 from classroom.probe.wire import wire
 
-AT_ONCE = 24
+AT_ONCE = 32
 """Components under proof at a time: enough to hide waiting, few enough to keep timeouts honest."""
 
 FIRST_PAUSE, LONGEST_PAUSE = 0.25, 2.0

@@ -40,7 +40,7 @@ from xml.etree import ElementTree as ET
 
 from classroom.probe.result import Result, State
 from classroom.report.naming import printable
-from classroom.report.verdict import INGRESS, by_seat, exit_status, ready, summary
+from classroom.report.verdict import INGRESS, by_seat, exit_status, ready_seats, summary
 
 SCHEMA = 1
 
@@ -59,7 +59,7 @@ def to_json(
         "summary": {
             "line": summary(results, without_grafana=without_grafana),
             "seats": len(seats),
-            "ready": sum(ready(components) for components in seats.values()),
+            "ready": len(ready_seats(results)),
             "without_grafana": without_grafana,
             "states": {s.value: sum(r.state is s for r in results) for s in State},
         },

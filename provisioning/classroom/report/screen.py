@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
+import os
 import sys
 import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from typing import ParamSpec
 
 from rich.console import Console
 from rich.live import Live
 from rich.text import Text
+
+P = ParamSpec("P")
 
 REDRAW_SECONDS = 0.25
 
@@ -60,6 +64,22 @@ class Screen:
             finally:
                 if not self._end.is_set():
                     self._show()
+
+    def guard(self, write: Callable[P, None]) -> Callable[P, None]:
+        """Return ``write`` made to keep the text off the terminal while it prints.
+
+        Ansible's forks hand their lines to the parent, so only the parent's meet the text.
+        """
+        process = os.getpid()
+
+        def guarded(*args: P.args, **kwargs: P.kwargs) -> None:
+            if os.getpid() != process:
+                write(*args, **kwargs)
+                return
+            with self.aside():
+                write(*args, **kwargs)
+
+        return guarded
 
     def _show(self) -> None:
         # Redirecting would hang for ever as soon as one of Ansible's forks writes a line, and the

@@ -46,6 +46,7 @@ class Report:
                 seat, url = next(iter(self.urls.items()))
                 yield Text(f"Every seat has its own address; {seat}: {url}")
             yield from self._versions()
+            yield Text()
         yield from _failures(self.results)
         good = exit_status(self.results) == 0
         line = summary(self.results, without_grafana=self.without_grafana)

@@ -44,8 +44,16 @@ def by_seat(results: Iterable[Result]) -> dict[str, dict[str, Result]]:
 
 
 def ready(components: Mapping[str, Result]) -> bool:
-    """Whether a seat with these results is ready for its attendee."""
+    """Whether a seat with these results is in order by itself."""
     return bool(components) and all(result.good for result in components.values())
+
+
+def ready_seats(results: Sequence[Result]) -> list[str]:
+    """Name the seats that are ready for their attendees: none behind a front door that is not."""
+    if any(not r.good for r in results if (r.seat, r.component) == INGRESS):
+        return []
+    seats = by_seat(results)
+    return [seat for seat, parts in seats.items() if ready(parts)]
 
 
 def exit_status(results: Sequence[Result]) -> int:
@@ -63,7 +71,7 @@ def summary(results: Sequence[Result], *, without_grafana: str = "") -> str:
     seats = by_seat(results)
     if not seats:
         return "no seat was proven: there is no result at all"
-    count = sum(ready(components) for components in seats.values())
+    count = len(ready_seats(results))
     bad = [result for result in results if not result.good]
     noun = "seat" if len(seats) == 1 else "seats"
     line = f"{count} of {len(seats)} {noun} ready" if bad else f"{count} {noun} ready"
@@ -76,13 +84,12 @@ def summary(results: Sequence[Result], *, without_grafana: str = "") -> str:
 
 
 def _failing(bad: Sequence[Result]) -> str:
-    """Name what fails; behind a dead ingress only the ingress, for nothing else is known."""
-    failed = [result for result in bad if result.state is State.FAILED] or bad
+    """Name what fails; of a seat of which only something is unknown, name that."""
+    failed = {result.seat for result in bad if result.state is State.FAILED}
+    if INGRESS[0] in failed:
+        return INGRESS[0]
     names = [
-        result.seat
-        if (result.seat, result.component) == INGRESS
-        else f"{result.seat} {result.component}"
-        for result in failed
+        f"{r.seat} {r.component}" for r in bad if r.state is State.FAILED or r.seat not in failed
     ]
     rest = len(names) - _NAMED
     return ", ".join(names[:_NAMED]) + (f" and {rest} more" if rest > 0 else "")

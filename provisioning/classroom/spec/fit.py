@@ -86,7 +86,7 @@ def capacity(class_file: ClassFile, sources: Sources, machine: MachineFacts) -> 
     fitting = machine.seats_running + min(need.fitting for need in needs)
     wanted = "1 seat does" if class_file.seats == 1 else f"{class_file.seats} seats do"
     offer = f"N={fitting} does" if fitting else "not even one does"
-    head = f"{sources['seats']}: seats: {wanted} not fit; {offer}, FORCE=yes tries all the same"
+    head = f"{sources['seats']}: seats: {wanted} not fit; {offer}"
     return "\n".join([head, *(f"  {need.sentence(new)}" for need in short)])
 
 

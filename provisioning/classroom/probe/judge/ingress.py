@@ -6,9 +6,7 @@ from http import HTTPStatus
 
 from classroom.probe.reply import Reply, Silence, Unproven, clip
 
-START = (
-    "make provision starts it again; docker ps -a --filter label=classroom.seat=ingress shows it"
-)
+START = "make provision SEATS=ingress starts it again; make logs SEAT=ingress says why it ended"
 TAKEN = "find the program with: ss -ltnp; stop it or choose another port in classroom.yml"
 
 

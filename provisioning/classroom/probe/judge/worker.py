@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from datetime import datetime, timedelta
 
 from classroom.probe.reply import (
@@ -26,6 +27,9 @@ TYPE = "Welcome"
 METRICS = "worker metrics"
 POLLS = "worker polls"
 COMPLETES = "Welcome workflow"
+
+_SAMPLE = re.compile(rb"^temporal_\w+(\{.*\})? [0-9]", re.M)
+"""One sample in Prometheus's text format."""
 
 WHY = "it is started again within 30 s; make logs SEAT={seat} says why it ended"
 
@@ -56,9 +60,7 @@ def state(reply: Reply) -> tuple[str, str]:
 
 def has_metrics(reply: Reply) -> bool:
     """Whether a reply holds metrics of a Temporal SDK."""
-    return isinstance(reply, Answer) and any(
-        line.startswith(b"temporal_") for line in reply.body.splitlines()
-    )
+    return isinstance(reply, Answer) and _SAMPLE.search(reply.body) is not None
 
 
 def metrics(reply: Reply) -> None:
@@ -101,7 +103,8 @@ def completed(started: Reply, last: Reply) -> None:
         Unproven: if it did not complete.
     """
     ours = inside(json_of(started, COMPLETES), "started") is True
-    events = objects_in(json_of(last, COMPLETES), "history", "events")
+    late = isinstance(last, Silence) and not last.lost
+    events = [] if late else objects_in(json_of(last, COMPLETES), "history", "events")
     kinds = [text_in(event, "eventType").removeprefix("EVENT_TYPE_") for event in events]
     if "WORKFLOW_EXECUTION_COMPLETED" in kinds:
         return

@@ -1,0 +1,1 @@
+"""The live classroom, verified: what `make verify` runs."""
