@@ -1,6 +1,6 @@
 # The instructor's verbs. Each is one line that calls ./classroom; `make help` lists them.
 .DEFAULT_GOAL := help
-.PHONY: help provision plan health verify status logs shell teardown test lint bench lock
+.PHONY: help provision plan health verify status logs shell teardown test lint bench dashboards lock
 
 opt = $(if $($(1)),--$(2)="$($(1))")
 yes = $(if $(filter yes,$($(1))),--$(2))
@@ -40,6 +40,9 @@ lint: ## the linters alone
 
 bench: ## measure the budgets at N seats: N=10
 	@CLASSROOM_LOCKFILE=requirements-dev.txt ./classroom --environment-only && .venv/bin/python bench/run.py $(or $(N),10)
+
+dashboards: ## write the dashboards' JSON again from their code
+	@CLASSROOM_LOCKFILE=requirements-dev.txt ./classroom --environment-only && .venv/bin/python -m dashboards
 
 lock: ## lock the Python dependencies again (needs uv)
 	uv pip compile --quiet --upgrade --universal --python-version 3.11 --generate-hashes --no-header -o requirements.txt requirements.in

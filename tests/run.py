@@ -16,7 +16,7 @@ from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[1]
 BIN = Path(sys.executable).parent
-PACKAGES = ["provisioning/classroom", "tests/run.py"]
+PACKAGES = ["provisioning/classroom", "dashboards", "bench", "tests", "labs/labkit"]
 
 
 @dataclass(frozen=True)
@@ -30,17 +30,18 @@ class Step:
 
 def steps() -> list[Step]:
     """Return all steps, in order."""
-    dockerfiles = sorted(str(p.relative_to(ROOT)) for p in ROOT.glob("images/*/*Dockerfile"))
     scripts = ["classroom", ".ci/run", *_shell_scripts()]
     return [
         Step("ruff format", [_bin("ruff"), "format", "--check", "."], lint=True),
         Step("ruff check", [_bin("ruff"), "check", "."], lint=True),
         Step("mypy", [_bin("mypy"), *PACKAGES], lint=True),
-        Step("mypy labs", [_bin("mypy"), "labs"], lint=True),
+        # Plugins have the names that Ansible calls them by; labs have the same names in each.
+        Step("mypy plugins", [_bin("mypy"), *_files("provisioning/plugins/*/*.py")], lint=True),
+        *(_lab_types(lab) for lab in _files("labs/d[12]*")),
         Step("import-linter", [_bin("lint-imports"), "--no-cache"], lint=True),
         Step("ansible-lint", [_bin("ansible-lint"), "--offline", "provisioning"], lint=True),
         Step("yamllint", [_bin("yamllint"), "--strict", "."], lint=True),
-        Step("hadolint", [_bin("hadolint"), *dockerfiles], lint=True),
+        Step("hadolint", [_bin("hadolint"), *_files("images/*/*Dockerfile")], lint=True),
         Step("shellcheck", [_bin("shellcheck"), *scripts], lint=True),
         Step("unit tests", [sys.executable, "-m", "pytest", "-q", "tests/unit"]),
         Step("machine", [str(ROOT / "classroom"), "machine"]),
@@ -53,13 +54,20 @@ def _bin(name: str) -> str:
     return str(BIN / name)
 
 
+def _files(pattern: str) -> list[str]:
+    return sorted(str(p.relative_to(ROOT)) for p in ROOT.glob(pattern))
+
+
+def _lab_types(lab: str) -> Step:
+    command = ["env", f"MYPYPATH={lab}", _bin("mypy"), *_files(f"{lab}/*.py")]
+    return Step(f"mypy {lab}", command, lint=True)
+
+
 def _shell_scripts() -> list[str]:
     """Return the shell scripts among the images' files, by their first line."""
-    found = []
-    for path in sorted(ROOT.glob("images/*/*")):
-        if path.is_file() and path.read_bytes().startswith((b"#!/bin/sh", b"#!/usr/bin/env bash")):
-            found.append(str(path.relative_to(ROOT)))
-    return found
+    marks = (b"#!/bin/sh", b"#!/usr/bin/env bash")
+    candidates = [path for path in _files("images/*/*") if (ROOT / path).is_file()]
+    return [path for path in candidates if (ROOT / path).read_bytes().startswith(marks)]
 
 
 def main() -> int:

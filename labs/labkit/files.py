@@ -26,14 +26,14 @@ def create_files(lab: Lab, course: Path, seat: Seat) -> list[Path]:
     return [
         path
         for name in lab.files
-        if _create(
+        if create_file(
             path := course / lab.folder.name / name,
             render(name, (lab.folder / name).read_text(), seat, solution=False),
         )
     ]
 
 
-def _create(path: Path, text: str) -> bool:
+def create_file(path: Path, text: str) -> bool:
     """Write a file whole or not at all, unless its name is taken, if only by a dangling link."""
     if os.path.lexists(path):
         return False

@@ -8,6 +8,7 @@ import sys
 from pathlib import Path
 
 from labkit.files import create_files
+from labkit.first_screen import create_first_screen
 from labkit.labs import all_labs
 from labkit.seat import seat
 
@@ -15,8 +16,10 @@ from labkit.seat import seat
 def prepare_home(home: Path, labs_dir: Path) -> None:
     """Create what is not there yet; what is there is the attendee's and stays as it is."""
     Path(os.environ["TMPDIR"]).mkdir(parents=True, exist_ok=True)
-    for lab in all_labs(labs_dir):
+    labs = all_labs(labs_dir)
+    for lab in labs:
         create_files(lab, home / "course", seat())
+    create_first_screen(home, labs[0].folder.name)
 
 
 def forget_the_last_life() -> None:

@@ -14,7 +14,7 @@ WORKER_PORTS = range(8080, 8090)
 OWNER = f"{UID}:{UID}"
 """The same, as `stat` prints it."""
 
-_HTTP = r"""exec 3<>/dev/tcp/127.0.0.1/{port}
+_HTTP = r"""exec 3<>/dev/tcp/127.0.0.1/{port} || exit
 printf 'GET {path} HTTP/1.0\r\nHost: 127.0.0.1\r\n\r\n' >&3
 timeout 20 cat <&3"""
 

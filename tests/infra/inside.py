@@ -96,13 +96,16 @@ class Inside:
         }
 
 
-def _process(pid: str, status: str, argv: str, environ: str) -> Process:
-    fields = base64.b64decode(status).decode(errors="replace").splitlines()
+def _process(pid: str, encoded_status: str, argv: str, environ: str) -> Process:
+    lines = base64.b64decode(encoded_status).decode(errors="replace").splitlines()
+    status = {key: value.strip() for key, _, value in (line.partition(":") for line in lines)}
+    ended = status["State"].startswith("Z")
+    unread = environ.endswith("!") and not ended  # who has ended has no environment any more
     return Process(
         pid=int(pid),
-        status={key: value.strip() for key, _, value in (line.partition(":") for line in fields)},
+        status=status,
         argv=base64.b64decode(argv),
-        environ=None if environ.endswith("!") else base64.b64decode(environ),
+        environ=None if unread else base64.b64decode(environ.removesuffix("!")),
     )
 
 

@@ -3,35 +3,18 @@
 from __future__ import annotations
 
 import pytest
-from docker.errors import ImageNotFound
 
-from classroom.engine import client as engine
 from classroom.plan import names
 from tests.infra.findings import expect, no_findings
 from tests.infra.inside import Inside
 from tests.infra.live import Classroom, Component, Inspection
 
 
-@pytest.fixture(scope="session")
-def image_ids(classroom: Classroom) -> dict[str, str]:
-    """The ID that each planned tag stands for now."""
-    client = engine.connect()
-    found = {}
-    for tag in {component.service.image for component in classroom.components}:
-        with engine.explained("look at the images"):
-            try:
-                found[tag] = client.inspect_image(tag)["Id"]  # type: ignore[no-untyped-call] # stubs
-            except ImageNotFound:
-                found[tag] = "missing"
-    return found
-
-
-def test_image(component: Component, container: Inspection, image_ids: dict[str, str]) -> None:
-    tag = component.service.image
+def test_image(component: Component, container: Inspection) -> None:
     expect(
         component,
-        seen={"image": container["Config"]["Image"], "image's ID": container["Image"]},
-        wanted={"image": tag, "image's ID": image_ids[tag]},
+        seen={"image": container["Config"]["Image"]},
+        wanted={"image": component.service.image},
     )
 
 
@@ -59,10 +42,12 @@ def test_volume_labels(component: Component, classroom: Classroom) -> None:
 
 def test_version(component: Component, container: Inspection, inside: Inside) -> None:
     answer = inside.answers["version"]
-    found = component.contract.version.search(answer.text)
-    label = container["Config"]["Labels"].get(names.LABEL_VERSION)
+    said = component.contract.version.search(answer.text)
+    if said is None:
+        pytest.fail(f"{component}: no version in its answer: {answer.text[:200]}", pytrace=False)
+    labels = container["Config"]["Labels"]
     expect(
         component,
-        seen={"version by its label": label},
-        wanted={"version by its label": found[1] if found else f"in {answer.text[:200]!r}"},
+        seen={"version by its label": labels.get(names.LABEL_VERSION)},
+        wanted={"version by its label": said[1]},
     )

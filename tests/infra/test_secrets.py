@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
+from pathlib import Path
 
 from testinfra.host import Host  # type: ignore[import-untyped]  # it ships no types
 
@@ -53,14 +54,22 @@ def test_no_secret_in_sight(
     )
 
 
+def test_state_folder(classroom: Classroom, machine: Host) -> None:
+    path = classroom.state.path
+    expect_modes("this machine", machine, dict.fromkeys((path, path / "secrets"), "700"))
+
+
 def test_secret_files(stack: str, classroom: Classroom, machine: Host) -> None:
-    folders = (classroom.state.path, classroom.state.path / "secrets")
-    own = classroom.state.path / "secrets" / stack
-    files = [own / name for owner, name in classroom.secrets if owner == stack]
-    wanted = dict.fromkeys([*folders, *([own] if files else [])], "700")
-    wanted |= dict.fromkeys(files, "600")
-    seen = {str(path): f"{machine.file(str(path)).mode:o}" for path in wanted}
-    expect(stack, seen=seen, wanted={str(path): mode for path, mode in wanted.items()})
+    folder = classroom.state.path / "secrets" / stack
+    files = [folder / name for owner, name in classroom.secrets if owner == stack]
+    if files:
+        expect_modes(stack, machine, {folder: "700", **dict.fromkeys(files, "600")})
+
+
+def expect_modes(place: str, machine: Host, modes: Mapping[Path, str]) -> None:
+    __tracebackhide__ = True
+    seen = {str(path): f"{machine.file(str(path)).mode:o}" for path in modes}
+    expect(place, seen=seen, wanted={str(path): mode for path, mode in modes.items()})
 
 
 def test_secrets_are_there(stack: str, classroom: Classroom) -> None:

@@ -12,26 +12,19 @@ from tests.infra.questions import lab_files
 
 pytestmark = pytest.mark.only("workspace")
 
-PYTHON = "3.13"
+IN_A_TERMINAL = {
+    "python": "3.13",
+    "import of temporalio": "worked",
+    "temporal command": "/opt/temporal/temporal",
+    "lab command": "/opt/workspace/bin/lab",
+    "TEMPORAL_ADDRESS": "temporal:7233",
+}
 
 
-@pytest.mark.parametrize(
-    ("question", "wanted"),
-    [
-        ("python", PYTHON),
-        ("temporalio", ""),
-        ("temporal command", "/opt/temporal/temporal"),
-        ("lab command", "/opt/workspace/bin/lab"),
-        ("TEMPORAL_ADDRESS", "temporal:7233"),
-    ],
-)
-def test_terminal(component: Component, inside: Inside, question: str, wanted: str) -> None:
-    answer = inside.answers[question]
-    expect(
-        component,
-        seen={question: answer.text, f"exit code of asking for {question}": answer.code},
-        wanted={question: wanted, f"exit code of asking for {question}": 0},
-    )
+@pytest.mark.parametrize("question", IN_A_TERMINAL)
+def test_terminal(component: Component, inside: Inside, question: str) -> None:
+    said = inside.answers[question].text or "nothing"
+    expect(component, seen={question: said}, wanted={question: IN_A_TERMINAL[question]})
 
 
 def test_lab_files(component: Component, inside: Inside) -> None:

@@ -29,6 +29,8 @@ class Room:
     client: docker.APIClient
     spec: dict[str, Any]
     environment: dict[str, str] = field(default_factory=dict)
+    prefix: tuple[str, ...] = ()
+    """What the command is run by, such as nsenter with its arguments."""
 
     @property
     def file(self) -> Path:
@@ -49,7 +51,7 @@ class Room:
 
     def start(self, *arguments: str) -> subprocess.Popen[str]:
         return subprocess.Popen(
-            [str(ROOT / "classroom"), *arguments, "--file", str(self.file)],
+            [*self.prefix, str(ROOT / "classroom"), *arguments, "--file", str(self.file)],
             stdin=subprocess.DEVNULL,
             stdout=subprocess.PIPE,
             stderr=subprocess.STDOUT,

@@ -17,7 +17,7 @@ import httpx
 import pytest
 from docker import APIClient
 
-from classroom.engine.images import Images, ensure_images, image_tags
+from classroom.engine.images import Images, catalog, ensure_images, image_tags
 from classroom.engine.images.context import context
 from classroom.engine.images.survey import images_here
 from classroom.errors import ImageError
@@ -284,3 +284,23 @@ def test_official_images_are_pulled_when_their_registry_answers(
     with pytest.raises(ImageError, match=r"prom/prometheus:v3\.5\.99 can't be pulled") as error:
         ensure(replace(pull, versions=Versions(prometheus="3.5.99")), checkout)
     assert error.value.where == "image prometheus-artefact"
+
+
+def test_grafana_that_cannot_be_had_is_left_out_with_a_reason_or_stops_the_run(
+    client: APIClient, checkout: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    ensure(BUILD, checkout)
+    monkeypatch.setattr(catalog, "GRAFANA_URL", "http://127.0.0.1:1/grafana-{version}.tar.gz")
+    auto = replace(BUILD, grafana=GrafanaPolicy.AUTO)
+    found = ensure(auto, checkout)
+    assert found.images.grafana is None
+    assert "grafana-12.2.0.tar.gz" in found.images.without_grafana
+    assert (found.made, found.images) == (set(), image_tags(auto, root=checkout))
+    assert ensure(BUILD, checkout).images.without_grafana == ""
+
+    (checkout / "labs/lab.py").write_text("to be built\n")
+    with pytest.raises(ImageError, match=r"grafana-12\.2\.0"):
+        ensure(replace(auto, grafana=GrafanaPolicy.REQUIRED), checkout)
+    with pytest.raises(ImageError, match="not there"):
+        ensure(replace(auto, grafana_tarball=checkout / "typo.tar.gz"), checkout)
+    assert image_tags(BUILD, root=checkout)["workspace"].version == ""

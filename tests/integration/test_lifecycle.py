@@ -260,7 +260,7 @@ def test_a_foreign_container_is_refused_and_the_other_seats_go_on(room: Room) ->
 def test_no_key_of_the_class_file_costs_an_attendee_anything(
     room: Room, change: dict[str, object]
 ) -> None:
-    work = f"kept through {sorted(change)}"
+    work = f"kept through a change of {' and '.join(change)}"
     room.leave_work("seat-02", work)
     volumes = {k: v for k, v in room.ids().items() if k.startswith("volume")}
     if change == {"ports": "other"}:

@@ -375,14 +375,15 @@ def test_a_dead_ingress_is_one_failure_and_nothing_is_said_of_the_seats(healed: 
     assert {(r.state, r.fix) for r in others} == {(State.UNKNOWN, "see ingress")}
 
 
-def test_an_ingress_that_dies_on_the_way_is_the_failure(healed: Lab) -> None:
+@pytest.mark.parametrize("settle", [False, True])
+def test_an_ingress_that_dies_on_the_way_is_the_failure(healed: Lab, settle: bool) -> None:
     with ExitStack() as stack:
         stack.enter_context(paused(healed.containers["temporal"]))
         death = Timer(1, healed.containers["ingress"].kill)
         death.start()
         stack.callback(healed.containers["ingress"].start)
         stack.callback(death.join)
-        results = healed.prove(settle=True, deadline=9)
+        results = healed.prove(settle=settle, deadline=9)
     assert results["ingress"].state is State.FAILED
     assert results["temporal"].state is State.UNKNOWN
 

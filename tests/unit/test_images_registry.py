@@ -14,7 +14,7 @@ from pathlib import Path
 
 import pytest
 
-from classroom.engine.images import registry as module
+from classroom.engine.images import reach
 from classroom.engine.images.model import Route
 from classroom.engine.images.registry import decide_route
 from classroom.errors import ImageError
@@ -148,7 +148,7 @@ def test_a_closed_port_means_build() -> None:
 
 
 def test_silence_means_build_when_the_time_is_up(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(module, "REACHABLE_WITHIN", 0.2)
+    monkeypatch.setattr(reach, "REACHABLE_WITHIN", 0.2)
     with socket.socket() as silent:
         silent.bind(("127.0.0.1", 0))
         silent.listen()

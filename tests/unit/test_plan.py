@@ -32,7 +32,10 @@ def wanted(seats: int = 2, **changes: object) -> Desired:
 
 def built(classroom: Desired) -> Observed:
     """Observe the engine right after ``classroom`` was provisioned without a fault."""
-    containers, networks, volumes, secrets = {}, {}, {}, set()
+    containers: dict[str, Container] = {}
+    networks: dict[str, Network] = {}
+    volumes: dict[str, Volume] = {}
+    secrets: set[tuple[str, str]] = set()
     legs = frozenset(stack.network for stack in classroom.stacks.values())
     for stack in classroom.stacks.values():
         own = names.identity(classroom.classroom, stack.name)

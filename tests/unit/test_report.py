@@ -127,6 +127,14 @@ def test_seventy_seats_are_seventy_rows_that_fit() -> None:
     assert lines[-1] == "70 seats ready"
 
 
+def test_an_address_that_does_not_fit_beside_the_table_stands_below_it() -> None:
+    url = "http://s01.temporal-course.training.example.org/"
+    text = shown([DOOR, *seats(1)], 80, urls={"seat-01": url})
+    assert max(map(len, text.splitlines())) <= 80
+    row = next(line for line in text.splitlines() if line.startswith("seat-01"))
+    assert (url in row, url in text) == (False, True)
+
+
 @pytest.mark.parametrize("state", State)
 def test_every_state_is_told_without_colour(state: State) -> None:
     text = shown(broken([DOOR, *seats(1)], "seat-01", "worker", state, seen="x"))

@@ -5,13 +5,16 @@ from __future__ import annotations
 import os
 import subprocess
 import sys
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 from classroom.engine.lock import DESCRIPTOR_VARIABLE
 from classroom.engine.planning import ROOT, Request
 
 PROVISIONING = ROOT / "provisioning"
-MACHINE_INVENTORY = "localhost,"
+INTERRUPTED_SECONDS = 8
+"""Ansible ends its forks within a second of Ctrl-C, or the board sees that it does not and insists
+after five (``classroom.report.workers``)."""
 
 
 def run_playbook(
@@ -50,7 +53,36 @@ def run_playbook(
         environment["CLASSROOM_EVENTS"] = str(events)
     if lock is not None:
         environment[DESCRIPTOR_VARIABLE] = str(lock)
-    descriptors = () if lock is None else (lock,)
-    return subprocess.run(  # noqa: S603 - our own environment's Ansible, our own playbook
-        command, env=environment, pass_fds=descriptors, check=False
-    ).returncode
+    return run_ansible(command, environment, () if lock is None else (lock,))
+
+
+def run_ansible(
+    command: Sequence[str], environment: Mapping[str, str], descriptors: tuple[int, ...] = ()
+) -> int:
+    """Run Ansible on this terminal and return its exit code.
+
+    Raises:
+        KeyboardInterrupt: when it is, but not before Ansible and its forks have ended.
+    """
+    with subprocess.Popen(  # noqa: S603 - our own environment's Ansible, our own playbook
+        command, env=environment, pass_fds=descriptors
+    ) as playbook:
+        try:
+            return playbook.wait()
+        except KeyboardInterrupt:
+            _end(playbook)
+            raise
+
+
+def _end(playbook: subprocess.Popen[bytes]) -> None:
+    """Wait until an interrupted Ansible has ended its forks; insist if it takes too long.
+
+    Ctrl-C in a terminal reaches it as well as us; a signal sent to us alone does not.
+    """
+    for insist in (playbook.terminate, playbook.kill):
+        try:
+            playbook.wait(INTERRUPTED_SECONDS)
+        except subprocess.TimeoutExpired:
+            insist()
+        else:
+            return

@@ -9,7 +9,9 @@ from pathlib import Path
 
 from rich.console import Console
 
+from classroom.cli.proof import with_crashes
 from classroom.engine import client as engine
+from classroom.engine.crashes import crashes
 from classroom.engine.observe import observe
 from classroom.engine.planning import Request, state_folder
 from classroom.engine.state import StateFolder, write_private
@@ -26,20 +28,23 @@ from classroom.spec import ClassFile
 
 DEADLINE_SECONDS = 60
 
+LEAST = frozenset({"temporal", "prometheus", "workspace"})
+"""What every seat has, whatever its class file says."""
+
 
 def health(request: Request, *, json: str, junit: str) -> int:
     """Probe each component once; return 0 only if nothing failed."""
     class_file = request.load().class_file
     state = state_folder(class_file.name)
-    observed = observe(engine.connect(), state)
+    client = engine.connect()
+    observed = observe(client, state)
     seats = planned_seats(class_file, observed, state)
     if not seats:
         raise UsageError(
             f"classroom {class_file.name} has no seats", remedy="run `make provision N=3` first"
         )
-    results = complete(
-        _probe(class_file, seats), [(s.name, part) for s in seats for part in s.components]
-    )
+    found = with_crashes(_probe(class_file, seats), crashes(client, class_file.name))
+    results = complete(found, [(s.name, part) for s in seats for part in s.components])
     now = datetime.now(UTC)
     document = to_json(results, classroom=class_file.name, at=now)
     write_private(state.health, document)
@@ -61,9 +66,11 @@ def health(request: Request, *, json: str, junit: str) -> int:
 def planned_seats(class_file: ClassFile, observed: Observed, state: StateFolder) -> list[Seat]:
     """Return every seat that was asked for or of which anything exists.
 
-    Both are needed: a seat whose containers somebody removed is still one that was promised.
+    Both are needed: a seat whose containers somebody removed is still one that was promised. A
+    seat whose record is lost or damaged was promised what the other seats have.
     """
     rendered = state.planned()
+    usual = frozenset[str]().union(*(rendered[s] for s in rendered if s != names.INGRESS))
     stacks = {*observed.stacks(class_file.name), *rendered} - {names.INGRESS}
     found = []
     for name in sorted(stacks, key=lambda s: names.seat_number(s) or 0):
@@ -71,7 +78,7 @@ def planned_seats(class_file: ClassFile, observed: Observed, state: StateFolder)
             c.labels.get(names.LABEL_COMPONENT, "")
             for c in observed.containers_of(class_file.name, name)
         }
-        services = rendered.get(name) or labelled or frozenset({"temporal", "workspace"})
+        services = rendered.get(name) or labelled | (usual or LEAST)
         found.append(seat(name, services, class_file.domain))
     return found
 

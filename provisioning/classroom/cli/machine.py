@@ -4,9 +4,8 @@ from __future__ import annotations
 
 import getpass
 import os
-import subprocess
 
-from classroom.cli.ansible import PROVISIONING
+from classroom.cli.ansible import PROVISIONING, run_ansible
 from classroom.engine.images import Route, decide_route, image_tags
 from classroom.engine.planning import ROOT
 from classroom.engine.readiness import machine_command, needs_machine_play, root_instructions
@@ -37,8 +36,7 @@ def prepare_machine(class_file: ClassFile) -> None:
     print("This machine is being prepared:", *reasons, sep="\n  ", flush=True)
     environment = {**os.environ, "ANSIBLE_CONFIG": str(PROVISIONING / "ansible.cfg")}
     command = machine_command(seats=class_file.seats, build_images=build)
-    done = subprocess.run(command, env=environment, check=False)  # noqa: S603 - our own playbook
-    if done.returncode:
+    if run_ansible(command, environment):
         raise PreflightError(
             "the machine could not be prepared; nothing of the classroom was changed",
             remedy="mend what the task above names, then run the same command again",

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import signal
 import sys
 from pathlib import Path
 from typing import Annotated
@@ -130,14 +131,23 @@ def teardown(
 
 def main() -> None:
     """Run the command; every failure ends as a message that says what to do."""
+    # Whoever ends us by a plain `kill`, or a time limit, gets what Ctrl-C gets.
+    signal.signal(signal.SIGTERM, signal.default_int_handler)
     try:
         app(prog_name="classroom")
     except ClassroomError as error:
         print(f"classroom: {error}", file=sys.stderr)
         sys.exit(error.exit_code)
-    except KeyboardInterrupt:
-        print(
-            "\nclassroom: interrupted; what was done stays, the same command goes on from there",
-            file=sys.stderr,
-        )
-        sys.exit(INTERRUPTED)
+    except OSError as error:  # of a file that nobody expected trouble with
+        from classroom.engine.client import remedy  # noqa: PLC0415 - help stays fast
+
+        print(f"classroom: {error}\n  -> {remedy(str(error))}", file=sys.stderr)
+        sys.exit(1)
+    except SystemExit as ended:
+        if ended.code == INTERRUPTED:  # typer's word for Ctrl-C
+            print(
+                "\nclassroom: interrupted; what is finished stays as it is, and the same command "
+                "goes on from there",
+                file=sys.stderr,
+            )
+        raise

@@ -9,7 +9,7 @@ from classroom.cli.consent import consent
 from classroom.cli.machine import prepare_machine
 from classroom.cli.verdict import verdict
 from classroom.engine import client as engine
-from classroom.engine.images import ensure_images, image_tags
+from classroom.engine.images import ensure_images, image_tags, keep_grafana
 from classroom.engine.lock import exclusive
 from classroom.engine.planning import ROOT, Request, look, make_plan, select, state_folder
 from classroom.engine.preflight import preflight
@@ -34,6 +34,7 @@ def provision(request: Request, *, only: str, force: bool, confirmed: bool) -> i
     state.ensure()
     with exclusive(state.path, "provision") as lock:
         observed = look(loaded, client)
+        keep_grafana(class_file, ROOT)
         images = image_tags(class_file, root=ROOT)
         preflight(loaded, observed, client, images, force=force)
         if not images.built:
@@ -44,6 +45,8 @@ def provision(request: Request, *, only: str, force: bool, confirmed: bool) -> i
         print(summary(plan), flush=True)
         if plan.removed:
             consent(_loss(plan), class_file.name, confirmed=confirmed)
+        wanted = {s.name: s.stack.compose for s in plan.stacks.values() if s.stack is not None}
+        state.promise(wanted, everything=not only)
         events = state.path / "events.jsonl"
         limit = tuple(plan.stacks) if only else ()
         run_playbook("seats", request=request, limit=limit, lock=lock, events=events)

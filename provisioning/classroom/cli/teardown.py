@@ -24,27 +24,29 @@ def teardown(request: Request, *, images: bool, confirmed: bool) -> int:
     loaded = request.load()
     classroom = loaded.class_file.name
     client = engine.connect()
-    observed = look(loaded, client)
-    plan = make_plan(request, loaded, observed)
     state = state_folder(classroom)
-    if not plan.stacks:
-        state.forget_all()
-        print(f"classroom {classroom}: nothing exists, nothing to do")
-        return 0
-    print(_announcement(plan, collect=request.collect))
-    consent("", classroom, confirmed=confirmed)
-    links = bridges(observed, classroom)
     state.ensure()
+    # All of it under the lock: a run that has just begun has nothing to show for itself yet.
     with exclusive(state.path, "teardown") as lock:
+        observed = look(loaded, client)
+        plan = make_plan(request, loaded, observed)
+        if not plan.stacks:
+            state.forget_all()
+            print(f"classroom {classroom}: nothing exists, nothing to do")
+            return 0
+        print(_announcement(plan, collect=request.collect), flush=True)
+        consent("", classroom, confirmed=confirmed)
+        links = bridges(observed, classroom)
+        state.promise({}, everything=False)
         events = state.path / "events.jsonl"
         run_playbook("teardown", request=request, lock=lock, events=events)
-        collected = [e["where"] for e in read_events(events) if e["event"] == "archive"]
-    after = make_plan(request, loaded, look(loaded, client))
-    left = [f"{o.kind} {o.name}" for o in after.changes if o.verb is Verb.REMOVE]
-    left += residue(links)
-    removed_images = remove_images(client) if images and not left else ()
-    if not left:
-        state.forget_all()
+        collected = [e["where"] for e in read_events(events) if e.get("event") == "archive"]
+        after = make_plan(request, loaded, look(loaded, client))
+        left = [f"{o.kind} {o.name}" for o in after.changes if o.verb is Verb.REMOVE]
+        left += residue(links)
+        removed_images = remove_images(client) if images and not left else ()
+        if not left:
+            state.forget_all()
     print(_receipt(plan, client, tuple(left), removed_images, tuple(collected)))
     return 1 if left else 0
 

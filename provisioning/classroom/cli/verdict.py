@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -15,6 +15,7 @@ from classroom.plan import names
 from classroom.plan.desired import seat_url
 from classroom.plan.operations import Plan
 from classroom.probe.planned import planned_seat
+from classroom.probe.reply import SEE_INGRESS
 from classroom.probe.result import Result, State
 from classroom.report import complete, exit_status, table, to_json
 from classroom.report.events import read_events, result_from_data
@@ -37,10 +38,9 @@ def verdict(
     planned = [(seat.name, component) for seat in seats for component in seat.components]
     found = list(read_events(events))
     proven = [result_from_data(e) for e in found if e.get("event") == "result"]
-    failed = {e["seat"]: e for e in found if e.get("event") == "seat" and e["state"] != "done"}
-    done = {e["seat"] for e in found if e.get("event") == "seat" and e["state"] == "done"}
-    results = complete([*proven, *_not_brought_up(planned, proven, failed)], planned)
-    kept = [name for name in plan.removed if name not in done]
+    ended = {e["seat"]: e for e in found if e.get("event") == "seat"}
+    results = complete([*proven, *unfinished(planned, proven, ended)], planned)
+    kept = [name for name in plan.removed if not _done(ended, name)]
     console = Console(highlight=False)
     urls = {seat.name: seat_url(class_file, seat.name) for seat in seats}
     sources = {component: ref.source for component, ref in images.refs.items()}
@@ -54,29 +54,51 @@ def verdict(
         if event.get("event") == "archive":
             console.print(f"{event['seat']} is archived: {event['where']}", markup=False)
     for name in kept:
-        reason = failed.get(name, {}).get("msg", "no verdict: the run ended before its turn")
+        reason = ended.get(name, {}).get("msg", "no verdict: the run ended before its turn")
         console.print(f"{name} was NOT removed: {reason}", style="bold red", markup=False)
     code = 1 if kept or (seats and exit_status(results)) else 0
     console.print(_next_steps(class_file, results, kept), markup=False)
     return code
 
 
-def _not_brought_up(
-    planned: list[tuple[str, str]], proven: list[Result], failed: dict[str, dict[str, Any]]
+def unfinished(
+    planned: list[tuple[str, str]], proven: list[Result], ended: Mapping[str, dict[str, Any]]
 ) -> Iterator[Result]:
-    """Yield a failure for each component of a seat that failed before it could be proven."""
-    seen = {r.seat for r in proven}
-    everything = [(names.INGRESS, names.INGRESS), *planned]
-    for seat, component in everything:
-        event = failed.get(seat)
-        if event is not None and seat not in seen:
-            fix = event.get("remedy") or f"make provision SEATS={seat}"
-            seen_words = event.get("msg") or "failed without a message"
-            yield Result(seat, component, State.FAILED, "bring up", seen_words, fix)
+    """Yield a result for each component whose stack did not come to a good end.
+
+    Args:
+        planned: seat and component of everything that was asked for.
+        proven: what the proof found; a seat that it found bad needs no further word, one that it
+            found good but nobody put down as finished does.
+        ended: stack -> the last event that says how its part of the run ended.
+    """
+    bad = {r.seat for r in proven if not r.good}
+    closed = not _done({names.INGRESS: {"state": "done"}, **ended}, names.INGRESS)
+    for seat, component in [(names.INGRESS, names.INGRESS), *planned]:
+        if seat in bad or _done(ended, seat):
+            continue
+        event = ended.get(seat)
+        retry = f"make provision SEATS={seat}"
+        if event is not None:
+            said = event.get("msg") or "failed without a message"
+            fix = event.get("remedy") or retry
+            yield Result(seat, component, State.FAILED, "bring up", said, fix)
+        elif closed:
+            said = "not looked at: the ingress could not be brought up"
+            yield Result(seat, component, State.UNKNOWN, "ingress", said, SEE_INGRESS)
+        elif seat != names.INGRESS:
+            said = "the run ended before this seat's verdict"
+            yield Result(seat, component, State.UNKNOWN, "verdict", said, retry)
+
+
+def _done(ended: Mapping[str, dict[str, Any]], name: str) -> bool:
+    return ended.get(name, {}).get("state") == "done"
 
 
 def _next_steps(class_file: ClassFile, results: tuple[Result, ...], kept: list[str]) -> str:
     seats = by_seat(results)
+    if any(r.seat == names.INGRESS and not r.good for r in results):
+        return f"\nThen run it again: make provision N={class_file.seats}"
     bad = [*(name for name, components in seats.items() if not ready(components)), *kept]
     if bad:
         return f"\nRetry just those: make provision N={class_file.seats} SEATS={','.join(bad)}"

@@ -51,6 +51,10 @@ class Executor:
             self._bring_up(plan, plan.stack)
 
     def _bring_up(self, plan: StackPlan, stack: Stack) -> None:
+        # First, for Compose takes what a killed run left under another name for the service itself.
+        with explained("remove what is no longer wanted", stack.name):
+            for container in plan.of(Verb.REMOVE, Kind.CONTAINER):
+                self._remove_container(container)
         with explained("prepare networks and volumes", stack.name):
             self._networks_and_volumes(plan, stack)
         create = plan.of(Verb.CREATE, Kind.CONTAINER)
@@ -68,9 +72,6 @@ class Executor:
                 self.client.unpause(container)
             for container in plan.of(Verb.START, Kind.CONTAINER):
                 self.client.start(container)
-        with explained("remove what is no longer wanted", stack.name):
-            for container in plan.of(Verb.REMOVE, Kind.CONTAINER):
-                self._remove_container(container)
         for ingress in plan.of(Verb.CONNECT, Kind.ATTACHMENT):
             self._connect(ingress, stack)
 
@@ -144,7 +145,8 @@ class Executor:
                     self.client.remove_volume(volume)
                 except NotFound:
                     continue
-        self.state.forget(plan.name)
+        with explained("forget its secrets", plan.name):
+            self.state.forget(plan.name)
 
     def _remove_container(self, container: str) -> None:
         try:

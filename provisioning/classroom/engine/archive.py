@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import tarfile
 import zlib
 from datetime import UTC, datetime
@@ -19,6 +20,10 @@ from classroom.plan.operations import StackPlan
 
 STOP_SECONDS = 5
 
+_END_OF_TAR = bytes(1024)
+"""POSIX.1-1988 ustar: an archive ends with two blocks of zeros. Without this mark a stream that
+was cut off between two files would pass for a whole one."""
+
 
 def collect(client: docker.APIClient, plan: StackPlan, volume: str, folder: Path) -> str:
     """Write ``volume`` as ``<folder>/<classroom>-seat-07-<time>.tar.gz`` and read it back.
@@ -32,46 +37,51 @@ def collect(client: docker.APIClient, plan: StackPlan, volume: str, folder: Path
     Raises:
         EngineError: the archive could not be made; nothing of the seat has been removed.
     """
-    folder.mkdir(parents=True, exist_ok=True)
     stamp = datetime.now(UTC).strftime("%Y%m%dT%H%M%SZ")
     target = folder / f"{plan.classroom}-{plan.name}-{stamp}.tar.gz"
+    part = target.with_suffix(".part")
     workspace = names.container_name(plan.classroom, plan.name, "workspace")
-    image = _stop(client, workspace, plan.name)
     try:
-        with (
-            explained("archive the workspace", plan.name),
-            files.carrier(
-                client,
-                classroom=plan.classroom,
-                stack=plan.name,
-                image=image or _any_image(client, plan),
-                volumes=(volume,),
-            ) as carrier,
-        ):
-            _download(client, carrier, f"/{volume}", target)
-        count = _verify(target)
-    except (EngineError, OSError, tarfile.TarError, EOFError, zlib.error) as error:
-        target.with_suffix(".part").unlink(missing_ok=True)
-        target.unlink(missing_ok=True)
-        if image:
-            client.start(workspace)
+        with explained("archive the workspace", plan.name):
+            folder.mkdir(parents=True, exist_ok=True)
+            for stale in folder.glob(f"{plan.classroom}-{plan.name}-*.part"):
+                stale.unlink()  # of a run that was killed; what it was made from is still there
+            image, ran = _at_rest(client, workspace)
+            try:
+                with files.carrier(
+                    client,
+                    classroom=plan.classroom,
+                    stack=plan.name,
+                    image=image or _any_image(client, plan),
+                    volumes=(volume,),
+                ) as carrier:
+                    _download(client, carrier, f"/{volume}", part)
+                count = _verify(part, plan.name)
+                part.replace(target)
+            except BaseException:
+                part.unlink(missing_ok=True)
+                if ran:
+                    client.start(workspace)
+                raise
+    except EngineError as error:
         raise EngineError(
-            f"the workspace could not be archived, so the seat is left as it was: {error}",
+            f"{error.what}, so the seat is left as it was",
             where=plan.name,
-            remedy="free disk space or mend what the message names, then run it again; "
-            "COLLECT=no removes the seat without an archive",
+            remedy=f"{error.remedy}; only `make teardown COLLECT=no` goes on without an archive",
         ) from error
     return f"{target} ({count} files)"
 
 
-def _stop(client: docker.APIClient, workspace: str, where: str) -> str:
-    """Stop the workspace if there is one, and return its image."""
-    with explained("stop the workspace", where):
-        try:
-            client.stop(workspace, timeout=STOP_SECONDS)
-            return str(client.inspect_container(workspace)["Config"]["Image"])
-        except NotFound:
-            return ""
+def _at_rest(client: docker.APIClient, workspace: str) -> tuple[str, bool]:
+    """Stop the workspace if there is one; return its image and whether it ran."""
+    try:
+        facts = client.inspect_container(workspace)
+        if facts["State"]["Paused"]:
+            client.unpause(workspace)
+        client.stop(workspace, timeout=STOP_SECONDS)
+    except NotFound:
+        return "", False
+    return str(facts["Config"]["Image"]), bool(facts["State"]["Running"])
 
 
 def _any_image(client: docker.APIClient, plan: StackPlan) -> str:
@@ -80,22 +90,44 @@ def _any_image(client: docker.APIClient, plan: StackPlan) -> str:
         tag for image in client.images("classroom/*") for tag in image["RepoTags"] or ()
     ]
     if not tags:
-        raise EngineError("no classroom image is left to read the volume with", where=plan.name)
+        raise EngineError(
+            "no classroom image is left to read the volume with",
+            where=plan.name,
+            remedy="`make provision` makes them again",
+        )
     return sorted(tags)[0]
 
 
-def _download(client: docker.APIClient, container: str, path: str, target: Path) -> None:
-    part = target.with_suffix(".part")
+def _download(client: docker.APIClient, container: str, path: str, part: Path) -> None:
     chunks, _ = client.get_archive(container, path, encode_stream=True)
     compressor = zlib.compressobj(level=6, wbits=31)
+    end = b""
     with part.open("wb") as stream:
         for chunk in chunks:
             stream.write(compressor.compress(chunk))
+            end = (end + chunk)[-len(_END_OF_TAR) :]
         stream.write(compressor.flush())
-    part.replace(target)
+        # What it was made from is removed next: it has to be on the disk by then.
+        stream.flush()
+        os.fsync(stream.fileno())
+    if end != _END_OF_TAR:
+        raise EngineError(
+            "the engine ended the archive of the workspace before its end",
+            remedy="look at the engine's log, then run the same command again",
+        )
 
 
-def _verify(target: Path) -> int:
+def _verify(part: Path, where: str) -> int:
     """Read the archive to its end and return its number of files."""
-    with target.open("rb") as raw, tarfile.open(fileobj=cast("IO[bytes]", raw), mode="r:gz") as tar:
-        return sum(1 for member in tar if member.isfile())
+    try:
+        with (
+            part.open("rb") as raw,
+            tarfile.open(fileobj=cast("IO[bytes]", raw), mode="r:gz") as tar,
+        ):
+            return sum(1 for member in tar if member.isfile())
+    except (tarfile.TarError, EOFError, zlib.error) as error:
+        raise EngineError(
+            f"the archive of the workspace can't be read back: {error}",
+            where=where,
+            remedy="look at the disk that holds collected/, then run the same command again",
+        ) from error

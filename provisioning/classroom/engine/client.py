@@ -8,8 +8,9 @@ from contextlib import contextmanager
 
 import docker
 from docker.errors import APIError, DockerException
-from requests.exceptions import ConnectionError as RequestsConnectionError
+from requests import RequestException
 from requests.exceptions import Timeout
+from urllib3.exceptions import HTTPError
 
 from classroom.errors import EngineError
 
@@ -19,6 +20,26 @@ API_VERSION = "1.41"
 TIMEOUT_SECONDS = 120
 
 START_REMEDY = "start the engine (`sudo systemctl start docker`), then run the same command again"
+GROUP_REMEDY = "`sudo usermod -aG docker $USER`, log in again, then run the same command again"
+_SEE_PORT = "`sudo ss -ltnp` shows who has the port: stop that, or choose another in classroom.yml"
+
+_REMEDIES = {
+    "no space left": "free disk space (`df -h` shows which disk is full, `docker system df` what "
+    "the engine keeps), then run the same command again",
+    "cannot connect to the docker daemon": START_REMEDY,
+    "no such image": "an image was removed after the run had begun; the same command makes it anew",
+    "port is already allocated": _SEE_PORT,
+    "address already in use": _SEE_PORT,
+    "permission denied": "run it as the user who made this classroom, or as root",
+}
+"""Words of the engine, of Compose and of the operating system -> what to do about them."""
+
+
+def remedy(said: str) -> str:
+    """Return what to do about a failure, from what was said of it."""
+    words = said.lower()
+    found = (advice for sign, advice in _REMEDIES.items() if sign in words)
+    return next(found, "see the message; running the same command again is safe")
 
 
 def socket() -> str:
@@ -26,14 +47,17 @@ def socket() -> str:
     return os.environ.get("DOCKER_HOST") or DEFAULT_SOCKET
 
 
-def connect() -> docker.APIClient:
+def connect(*, patience: int = TIMEOUT_SECONDS) -> docker.APIClient:
     """Return a low-level client; nothing is sent before its first call.
+
+    Args:
+        patience: seconds that a call may take.
 
     Raises:
         EngineError: the address makes no sense.
     """
     try:
-        return docker.APIClient(socket(), version=API_VERSION, timeout=TIMEOUT_SECONDS)
+        return docker.APIClient(socket(), version=API_VERSION, timeout=patience)
     except DockerException as error:
         raise EngineError(
             f"cannot use Docker at {socket()}: {error}", remedy="check DOCKER_HOST"
@@ -42,7 +66,7 @@ def connect() -> docker.APIClient:
 
 @contextmanager
 def explained(doing: str, where: str = "") -> Iterator[None]:
-    """Turn what the SDK raises into an `EngineError` that says what was being done.
+    """Turn what the SDK or the operating system raises into an `EngineError`.
 
     Args:
         doing: the attempt, in words that follow "could not".
@@ -51,19 +75,27 @@ def explained(doing: str, where: str = "") -> Iterator[None]:
     try:
         yield
     except APIError as error:
-        full = "no space left" in str(error).lower()
+        said = str(error.explanation or error)
+        raise EngineError(f"could not {doing}: {said}", where=where, remedy=remedy(said)) from error
+    except Timeout as error:
         raise EngineError(
-            f"could not {doing}: {error.explanation or error}",
+            f"could not {doing}: the Docker engine at {socket()} did not answer in time",
             where=where,
-            remedy=(
-                "free disk space (`docker system df` shows who uses it), then run it again"
-                if full
-                else "see the engine's message above; running the same command again is safe"
-            ),
+            remedy="look at the machine's load and disk, then run the same command again",
         ) from error
-    except (RequestsConnectionError, Timeout) as error:
+    except (RequestException, HTTPError) as error:
+        # Whatever breaks between us and the engine: refused, reset, or cut off half-way.
+        denied = "permission denied" in str(error).lower()
+        why = "the Docker engine refuses this user" if denied else "no Docker engine answers"
         raise EngineError(
-            f"could not {doing}: no Docker engine answers at {socket()}",
+            f"could not {doing}: {why} at {socket()}",
             where=where,
-            remedy=START_REMEDY,
+            remedy=GROUP_REMEDY if denied else START_REMEDY,
+        ) from error
+    except OSError as error:
+        raise EngineError(
+            f"could not {doing}: {error.strerror or error}"
+            + (f" ({error.filename})" if error.filename else ""),
+            where=where,
+            remedy=remedy(str(error.strerror)),
         ) from error

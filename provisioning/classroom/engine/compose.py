@@ -8,7 +8,7 @@ import sys
 from pathlib import Path
 
 from classroom.engine import lock
-from classroom.engine.client import socket
+from classroom.engine.client import explained, remedy, socket
 from classroom.errors import EngineError
 
 TIMEOUT_SECONDS = 300
@@ -35,16 +35,17 @@ def up(project: str, file: Path, services: tuple[str, ...], *, recreate: bool) -
     ]
     environment = {**os.environ, "DOCKER_HOST": socket(), "COMPOSE_IGNORE_ORPHANS": "true"}
     try:
-        done = subprocess.run(  # noqa: S603 - our own binary, our own arguments
-            command,
-            env=environment,
-            stdin=subprocess.DEVNULL,
-            capture_output=True,
-            text=True,
-            timeout=TIMEOUT_SECONDS,
-            check=False,
-            pass_fds=lock.descriptors(),
-        )
+        with explained("run Compose", project):
+            done = subprocess.run(  # noqa: S603 - our own binary, our own arguments
+                command,
+                env=environment,
+                stdin=subprocess.DEVNULL,
+                capture_output=True,
+                text=True,
+                timeout=TIMEOUT_SECONDS,
+                check=False,
+                pass_fds=lock.descriptors(),
+            )
     except subprocess.TimeoutExpired as error:
         raise EngineError(
             f"Compose did not finish within {TIMEOUT_SECONDS} s",
@@ -53,8 +54,9 @@ def up(project: str, file: Path, services: tuple[str, ...], *, recreate: bool) -
         ) from error
     if done.returncode:
         lines = [line for line in (done.stderr + done.stdout).splitlines() if line.strip()]
+        said = " | ".join(lines[-3:])
         raise EngineError(
-            f"Compose could not bring up {', '.join(services)}: {' | '.join(lines[-3:])}",
+            f"Compose could not bring up {', '.join(services)}: {said}",
             where=project,
-            remedy="see Compose's message above; running the same command again is safe",
+            remedy=remedy(said),
         )

@@ -1,7 +1,8 @@
 """One run at a time changes a classroom.
 
-The lock is one ``flock`` on one descriptor that every child inherits and nobody unlinks:
-Ansible's forks outlive a killed parent, so it is free only when the last of them has ended.
+The lock is one ``flock`` on one descriptor that every child inherits: Ansible's forks outlive a
+killed parent, so it is free only when the last of them has ended. Whoever unlinks the file holds
+its lock.
 """
 
 from __future__ import annotations
@@ -9,14 +10,17 @@ from __future__ import annotations
 import fcntl
 import os
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from datetime import UTC, datetime
 from pathlib import Path
 
+from classroom.engine.client import explained
 from classroom.errors import LockedError
 
 DESCRIPTOR_VARIABLE = "CLASSROOM_LOCK"
 """Environment variable that tells children which inherited descriptor is the lock."""
+
+_PROC = Path("/proc")
 
 
 def descriptors() -> tuple[int, ...]:
@@ -31,23 +35,67 @@ def exclusive(folder: Path, doing: str) -> Iterator[int]:
 
     Raises:
         LockedError: somebody else holds it; says who, since when, and doing what.
+        EngineError: the lock's file can't be opened or written.
     """
-    descriptor = os.open(folder / "lock", os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
+    path = folder / "lock"
+    with explained("take the classroom's lock"):
+        descriptor = _locked(path)
     try:
-        try:
-            fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except BlockingIOError:
-            holder = os.pread(descriptor, 200, 0).decode(errors="replace").strip()
-            raise LockedError(
-                f"another run holds this classroom: {holder or 'it has just begun'}",
-                where=str(folder / "lock"),
-                remedy="wait until it has ended; if its process is gone, a child of it still runs: "
-                f"`fuser -v {folder / 'lock'}` names it",
-            ) from None
-        since = datetime.now(UTC).strftime("%H:%M:%S UTC")
-        os.ftruncate(descriptor, 0)
-        os.pwrite(descriptor, f"{doing} (process {os.getpid()}, since {since})\n".encode(), 0)
-        os.set_inheritable(descriptor, True)
+        with explained("take the classroom's lock"):
+            since = datetime.now(UTC).strftime("%H:%M:%S UTC")
+            os.ftruncate(descriptor, 0)
+            os.pwrite(descriptor, f"{doing} (process {os.getpid()}, since {since})\n".encode(), 0)
+            os.set_inheritable(descriptor, True)
         yield descriptor
     finally:
         os.close(descriptor)
+
+
+def _locked(path: Path) -> int:
+    """Open and lock the file that is at ``path`` once the lock is held."""
+    while True:
+        descriptor = os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
+        try:
+            fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            with suppress(FileNotFoundError):
+                if os.path.samestat(os.fstat(descriptor), path.stat()):
+                    return descriptor
+        except BlockingIOError:
+            holder = os.pread(descriptor, 200, 0).decode(errors="replace").strip()
+            os.close(descriptor)
+            raise _taken(path, holder) from None
+        # A teardown removed the folder between our opening and locking: this lock is worth nothing.
+        os.close(descriptor)
+
+
+def _taken(path: Path, holder: str) -> LockedError:
+    working = sorted(_users(path) - {os.getpid()})
+    remedy = "wait until it has ended, then run the same command again"
+    if working and not any(f"(process {pid}," in holder for pid in working):
+        pids = " ".join(map(str, working))
+        remedy = (
+            "that process was killed, but what it had started is still at work: wait until that "
+            f"has ended, or end it with `kill {pids}`; then run the same command again"
+        )
+    return LockedError(
+        f"another run holds this classroom: {holder or 'it has just begun'}",
+        where=str(path),
+        remedy=remedy,
+    )
+
+
+def _users(path: Path) -> set[int]:
+    """Return the processes that have a file open, as far as this user may look."""
+    found = set()
+    for process in _PROC.glob("[0-9]*"):
+        with suppress(OSError):  # another user's, or gone meanwhile
+            if any(_leads_to(link, path) for link in (process / "fd").iterdir()):
+                found.add(int(process.name))
+    return found
+
+
+def _leads_to(link: Path, path: Path) -> bool:
+    try:
+        return link.readlink() == path
+    except OSError:
+        return False  # closed since it was listed

@@ -5,9 +5,12 @@ from __future__ import annotations
 import os
 import secrets
 import shutil
+from collections.abc import Mapping
 from pathlib import Path
 
 import yaml
+
+from classroom.engine.client import explained
 
 PRIVATE_FOLDER = 0o700
 PRIVATE_FILE = 0o600
@@ -26,15 +29,24 @@ class StateFolder:
         self._rendered = self.path / "rendered"
 
     def ensure(self) -> None:
-        """Make the folder, readable for its owner alone."""
-        for folder in (self.path.parent, self.path, self._secrets, self._rendered):
-            folder.mkdir(mode=PRIVATE_FOLDER, exist_ok=True, parents=True)
+        """Make the folder, readable for its owner alone.
+
+        Raises:
+            EngineError: it can't be made.
+        """
+        with explained("make the classroom's folder"):
+            for folder in (self.path.parent, self.path, self._secrets, self._rendered):
+                folder.mkdir(mode=PRIVATE_FOLDER, exist_ok=True, parents=True)
 
     def secrets(self) -> frozenset[tuple[str, str]]:
-        """Return ``(stack, secret)`` of every secret kept here."""
+        """Return ``(stack, secret)`` of every secret kept here; an empty file holds none."""
         if not self._secrets.is_dir():
             return frozenset()
-        return frozenset((p.parent.name, p.name) for p in self._secrets.glob("*/*") if p.is_file())
+        return frozenset(
+            (path.parent.name, path.name)
+            for path in self._secrets.glob("*/[!.]*")
+            if path.is_file() and path.stat().st_size
+        )
 
     def secret(self, stack: str, name: str) -> str:
         """Return the secret, made on first use from the operating system's CSPRNG."""
@@ -65,6 +77,25 @@ class StateFolder:
         """Return where the stack's Compose file is written."""
         return self._rendered / f"{stack}.yml"
 
+    def promise(self, wanted: Mapping[str, str], *, everything: bool) -> None:
+        """Put down what a run is going to bring up, so that health misses what it never got to.
+
+        The last proof is forgotten: it was about another classroom.
+
+        Args:
+            wanted: stack -> its Compose file.
+            everything: whether nothing else is wanted, as far as nothing else exists.
+
+        Raises:
+            EngineError: it can't be written.
+        """
+        with explained("forget the last proof"):
+            self.health.unlink(missing_ok=True)
+            for stack in self.planned().keys() - wanted.keys() if everything else ():
+                self.rendered(stack).unlink()
+        for stack, compose in wanted.items():
+            write_private(self.rendered(stack), compose)
+
     def planned(self) -> dict[str, frozenset[str]]:
         """Return the services of each stack rendered here: what an instructor last asked for."""
         return {path.stem: _services(path) for path in sorted(self._rendered.glob("*.yml"))}
@@ -80,9 +111,18 @@ def _services(path: Path) -> frozenset[str]:
 
 
 def write_private(path: Path, text: str) -> None:
-    """Replace ``path`` in one step, so that a kill leaves the old file or the new one."""
+    """Replace ``path`` in one step, so that a kill leaves the old file or the new one.
+
+    Raises:
+        EngineError: it can't be written; the old file is as it was.
+    """
     temporary = path.with_name(f".{path.name}.{os.getpid()}")
-    descriptor = os.open(temporary, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, PRIVATE_FILE)
-    with os.fdopen(descriptor, "w") as stream:
-        stream.write(text)
-    temporary.replace(path)
+    with explained(f"write {path.name}"):
+        try:
+            descriptor = os.open(temporary, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, PRIVATE_FILE)
+            with os.fdopen(descriptor, "w") as stream:
+                stream.write(text)
+            temporary.replace(path)
+        except OSError:
+            temporary.unlink(missing_ok=True)
+            raise

@@ -10,7 +10,7 @@ from classroom.probe.checks import CHECKS, Proof, prove_ingress
 from classroom.probe.reply import SEE_INGRESS, Unproven, clip
 from classroom.probe.result import Result, State
 from classroom.probe.target import INGRESS, Frontdoor, Seat
-from classroom.probe.wire import wire
+from classroom.probe.wire import TIMEOUT, wire
 
 AT_ONCE = 32
 """Components under proof at a time: enough to hide waiting, few enough to keep timeouts honest."""
@@ -18,10 +18,13 @@ AT_ONCE = 32
 FIRST_PAUSE, LONGEST_PAUSE = 0.25, 2.0
 """Seconds between two attempts at a component that is not ready, growing from one to the other."""
 
+INGRESS_SECONDS = 30.0
+"""How long an ingress may take to answer; one on 70 networks starts in 8 s."""
+
 AWAY = 1.5
 """Seconds in which an ingress that was there a moment ago gets the chance to restart."""
 
-LAST_LOOK = 3.0
+LAST_LOOK = TIMEOUT + 1
 """Seconds for the question whether the ingress is to blame, on top of the deadline."""
 
 Attempt = Callable[[], Awaitable[Proof]]
@@ -52,14 +55,17 @@ async def prove(
         What the deadline cut off before its first verdict is UNKNOWN too.
     """
     async with wire(front) as line:
-        run = _Run(asyncio.get_running_loop().time() + deadline, settle)
-        door = await run.result(INGRESS, INGRESS, lambda: prove_ingress(line, front))
+        now = asyncio.get_running_loop().time()
+        entrance = _Run(now + min(deadline, INGRESS_SECONDS), settle)
+        door = await entrance.result(INGRESS, INGRESS, lambda: prove_ingress(line, front))
         if not door.good:
             on_result(door)
             unseen = [_behind(door, seat, part) for seat in seats for part in seat.components]
             for result in unseen:
                 on_result(result)
             return (door, *unseen)
+
+        run = _Run(now + deadline, settle)
 
         async def one(seat: Seat, part: str) -> Result:
             check = CHECKS[part]
@@ -72,8 +78,8 @@ async def prove(
                 group.create_task(one(seat, part)) for seat in seats for part in seat.components
             ]
         results = [task.result() for task in tasks]
-        if any(result.fix == SEE_INGRESS for result in results):
-            # One look, past the deadline if need be: what is to blame has to be said.
+        if not all(result.good for result in results):
+            # Is the ingress to blame? One look, past the deadline if need be.
             last = _Run(asyncio.get_running_loop().time() + LAST_LOOK, settle=False)
             door = await last.result(INGRESS, INGRESS, lambda: prove_ingress(line, front))
         on_result(door)

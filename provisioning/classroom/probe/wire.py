@@ -12,6 +12,7 @@ import ssl
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from http.cookiejar import CookieJar, DefaultCookiePolicy
+from typing import TypeGuard
 
 import grpc
 import httpx
@@ -49,14 +50,15 @@ class Wire:
 
     async def get(self, host: str, path: str, *, limit: float = TIMEOUT) -> Reply:
         """GET a path on the HTTP port, once more if the connection is reset on the way."""
-        first = await self._send("GET", host, path, limit=limit)
-        if isinstance(first, Silence) and first.why == RESET:
-            return await self._send("GET", host, path, limit=limit)
-        return first
+        found = await self._send("GET", host, path, limit=limit)
+        if _broken(found):
+            found = await self._send("GET", host, path, limit=limit)
+        return await self._lost_or(found) if _broken(found) else found
 
     async def post(self, host: str, path: str, body: Json) -> Reply:
-        """POST a JSON object to a path on the HTTP port."""
-        return await self._send("POST", host, path, body=body)
+        """POST a JSON object to a path on the HTTP port; a write is never repeated."""
+        found = await self._send("POST", host, path, body=body)
+        return await self._lost_or(found) if _broken(found) else found
 
     async def head_of(self, host: str, path: str) -> Reply:
         """GET a path and hang up after the first bytes: for pages of many megabytes."""
@@ -112,6 +114,13 @@ class Wire:
         for client in self._idle:
             await client.aclose()
 
+    async def _lost_or(self, found: Silence) -> Silence:
+        """Say whether a connection broke because the ingress is gone."""
+        door = await self._send("GET", self._front.host, "/healthz")
+        if isinstance(door, Answer):
+            return found
+        return Silence(f"the ingress stopped answering: {door.why}", lost=True)
+
     async def grpc_health(self, host: str) -> str | Silence:
         """Ask for Temporal's gRPC health: the name of the status, such as ``SERVING``.
 
@@ -128,7 +137,8 @@ class Wire:
             try:
                 reply = await check(HealthCheckRequest(service=SERVICE), timeout=TIMEOUT)
             except grpc.aio.AioRpcError as error:
-                return _grpc_silence(error, at)
+                silence = _grpc_silence(error, at)
+                return silence if silence.lost else await self._lost_or(silence)
         return HealthCheckResponse.ServingStatus.Name(reply.status)
 
 
@@ -144,6 +154,10 @@ async def _receive(client: httpx.AsyncClient, request: httpx.Request, enough: in
         await response.aclose()
     # Caddy adds Via to what it passes on, and not to what it answers itself.
     return Answer(response.status_code, bytes(got[:enough]), "via" not in response.headers)
+
+
+def _broken(found: Reply) -> TypeGuard[Silence]:
+    return isinstance(found, Silence) and found.why == RESET
 
 
 def _grpc_silence(error: grpc.aio.AioRpcError, at: str) -> Silence:

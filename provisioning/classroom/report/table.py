@@ -22,6 +22,9 @@ MARKS = {
 }
 """Mark, word and colour of each state: the first two must do without the third."""
 
+_ENDLESS = 10_000
+"""Columns of a console on which any table fits."""
+
 _ORDER = ("temporal", "worker", "prometheus", "grafana", "workspace")
 
 
@@ -39,7 +42,9 @@ class Report:
         if seats:
             grid = _grid(seats, {})
             wide = _grid(seats, self.urls)
-            fits = console.measure(wide).maximum <= options.max_width
+            # Measured within the console's width, everything would fit.
+            needed = console.measure(wide, options=options.update_width(_ENDLESS)).maximum
+            fits = needed <= options.max_width
             yield wide if fits else grid
             yield Text()
             if self.urls and not fits:

@@ -3,19 +3,25 @@
 from __future__ import annotations
 
 import asyncio
+from functools import partial
 from typing import Any
 
 from ansible.plugins.action import ActionBase
 
+from classroom.cli.proof import prove_patiently
+from classroom.engine import client
+from classroom.engine.crashes import crashes
 from classroom.engine.planning import Request
 from classroom.plan.operations import StackPlan
 from classroom.probe.planned import front_door, planned_seat
-from classroom.probe.prove import prove
 from classroom.report.events import append_event, append_result, result_to_data
 
 SECONDS = 120
 SECONDS_A_SEAT = 4
 """What a machine with both cores busy was measured to need to start a seat, with reserve."""
+
+ENGINE_SECONDS = 10
+"""How long a look at the engine may take: nothing waits for it but the next look."""
 
 
 class ActionModule(ActionBase):  # type: ignore[misc]  # ansible-core ships no types
@@ -24,7 +30,7 @@ class ActionModule(ActionBase):  # type: ignore[misc]  # ansible-core ships no t
     _requires_connection = False
 
     def run(self, tmp: str | None = None, task_vars: dict[str, Any] | None = None) -> Any:
-        """Probe until everything is ready or the deadline has passed."""
+        """Probe until everything is ready, the deadline has passed, or waiting is hopeless."""
         result = super().run(tmp, task_vars)
         variables = task_vars or {}
         class_file = Request.from_environment().load().class_file
@@ -33,15 +39,16 @@ class ActionModule(ActionBase):  # type: ignore[misc]  # ansible-core ships no t
             for seat in self._task.args["seats"]
         ]
         seats = [planned_seat(p, class_file.domain) for p in plans if p.stack is not None]
-        append_event({"event": "prove", "expected": sum(len(s.components) for s in seats)})
+        expected = {seat.name: len(seat.components) for seat in seats}
+        append_event({"event": "prove", "expected": expected})
+        engine = client.connect(patience=ENGINE_SECONDS)
         results = asyncio.run(
-            prove(
+            prove_patiently(
                 front_door(class_file),
                 seats,
-                fresh=True,
                 deadline=SECONDS + SECONDS_A_SEAT * len(seats),
                 on_result=append_result,
-                settle=True,
+                crashes=partial(crashes, engine, class_file.name),
             )
         )
         return {**result, "changed": False, "proofs": [result_to_data(r) for r in results]}

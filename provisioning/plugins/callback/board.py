@@ -65,7 +65,7 @@ class CallbackModule(CallbackBase):  # type: ignore[misc]  # ansible-core ships 
         self._screen: Screen | None = None
         self._hosts: list[str] = []
         self._verdicts = False
-        self._workers = Workers(self._lost)
+        self._workers = Workers(self._stuck)
         self._operations: dict[str, list[str]] = {}
         path = os.environ.get(events.VARIABLE)
         self._tail = Tail(Path(path)) if path else None
@@ -199,10 +199,12 @@ class CallbackModule(CallbackBase):  # type: ignore[misc]  # ansible-core ships 
             {"event": "seat", "seat": host, "state": state, **details, "operations": operations}
         )
 
-    def _lost(self, host: str) -> None:
-        message = {"msg": "its worker process was killed", "remedy": "run the same command again"}
-        self._print(failure(host, message), C.COLOR_ERROR)
-        self._record(host, "failed", message)
+    def _stuck(self, host: str) -> None:
+        self._cut_short()
+        if host:
+            lost = {"msg": "its worker process was killed", "remedy": "run the same command again"}
+            self._record(host, "failed", lost)
+            self._print(failure(host, lost), C.COLOR_ERROR)
         os.kill(os.getpid(), signal.SIGINT)
 
     def _print(self, text: str, color: str | None = None) -> None:
@@ -223,6 +225,7 @@ class CallbackModule(CallbackBase):  # type: ignore[misc]  # ansible-core ships 
         return render(self._board, width=width, height=height, now=time.monotonic())
 
     def _cut_short(self) -> None:
+        atexit.unregister(self._cut_short)
         self._close()
         self._print(cut_short(self._board))
 

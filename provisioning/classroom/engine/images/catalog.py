@@ -6,8 +6,9 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
+from classroom.engine.images.grafana import keep
 from classroom.engine.images.model import Download, Recipe, RootFs, Route
-from classroom.spec.model import ClassFile
+from classroom.spec.model import ClassFile, GrafanaPolicy
 
 DEBIAN = "trixie"
 """The base of every image, on both routes."""
@@ -65,10 +66,11 @@ def recipes(
 ) -> tuple[Recipe | RootFs, ...]:
     """Return everything to be made, each after what it is made from.
 
-    ``root`` is the checkout. Grafana is always among them; whether it can be had is another
-    question.
+    ``root`` is the checkout. Grafana is among them unless the class file says ``off``; whether
+    it can be had is another question.
     """
     folder = root / "images"
+    with_grafana = class_file.grafana is not GrafanaPolicy.OFF
     return (
         *_base(folder / "base", class_file, route, certificates),
         *(
@@ -76,15 +78,27 @@ def recipes(
             for name, program in _PROGRAMS.items()
             for recipe in _two_stages(name, program, folder / name, class_file, route)
         ),
-        *_grafana(folder / "grafana", class_file, root),
+        *(_grafana(folder / "grafana", class_file, root) if with_grafana else ()),
         _workspace(folder / "workspace", root),
     )
 
 
 def grafana_tarball(class_file: ClassFile, root: Path) -> Path | Download:
-    """Return the official tarball: the one given, or the one to download."""
+    """Return the official tarball: the one given, or the one kept here, or to download."""
+    return class_file.grafana_tarball or _official_grafana(class_file, root)
+
+
+def keep_grafana(class_file: ClassFile, root: Path) -> None:
+    """Keep the tarball that was given once, so that every later run finds the same Grafana.
+
+    Without it, a run that does not name the tarball again would find that Grafana can't be had,
+    and take it from seats that have it.
+    """
     if class_file.grafana_tarball is not None:
-        return class_file.grafana_tarball
+        keep(class_file.grafana_tarball, _official_grafana(class_file, root).path)
+
+
+def _official_grafana(class_file: ClassFile, root: Path) -> Download:
     url = GRAFANA_URL.format(version=class_file.versions.grafana)
     return Download(url, root / ".classroom" / "downloads" / url.rpartition("/")[2])
 

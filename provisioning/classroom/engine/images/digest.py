@@ -47,6 +47,8 @@ def _inputs(recipe: Recipe | RootFs, tags_so_far: dict[str, str]) -> object:
 
 def _content(content: Path | bytes | Download) -> object:
     match content:
+        case Download() if content.path.is_file():
+            return _content(content.path)
         case Download():
             return content.url
         case bytes():

@@ -55,7 +55,7 @@ def ensure_images(class_file: ClassFile, *, root: Path, progress: Progress) -> I
         if found.missing:
             say(f"images: {found.because}")
         if "grafana-artefact" in found.missing:
-            found = _with_tarball(found, class_file, root, say)
+            found = _with_tarball(client, found, class_file, root, say)
         _make(found, say)
         return _images(client, found)
 
@@ -70,15 +70,21 @@ def _engine() -> APIClient:
         ) from error
 
 
-def _with_tarball(found: Survey, class_file: ClassFile, root: Path, say: Progress) -> Survey:
+def _with_tarball(
+    client: APIClient, found: Survey, class_file: ClassFile, root: Path, say: Progress
+) -> Survey:
     """Fetch Grafana's tarball; with ``grafana: auto`` a failure is a reason to go on without."""
+    tarball = grafana_tarball(class_file, root)
+    if isinstance(tarball, Path) or tarball.path.is_file():
+        return found
     try:
-        grafana.fetch(grafana_tarball(class_file, root), say)
+        grafana.fetch(tarball, say)
     except ImageError as error:
         if class_file.grafana is GrafanaPolicy.REQUIRED:
             raise
         return found.without(error.what)
-    return found
+    # What is here is known by its content, no longer by its address.
+    return survey(client, class_file, root)
 
 
 def _make(found: Survey, progress: Progress) -> None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-import ssl
+import shutil
 from collections.abc import Callable
 from functools import cache
 from pathlib import Path
@@ -11,27 +11,25 @@ from pathlib import Path
 import httpx
 
 from classroom.engine.images.model import Download
+from classroom.engine.images.reach import first_answer, outside
 from classroom.errors import ImageError
 
-_CONNECT_WITHIN = 5.0
 REMEDY = "give the official tarball by GRAFANA=/path/to/grafana-….linux-amd64.tar.gz"
 
 
-def why_not(tarball: Path | Download) -> str:
-    """Say in one sentence why the tarball can't be had; empty when it can. Fetches nothing.
+def require_given(tarball: Path | Download) -> None:
+    """Raise ImageError when a path was given and no file is there: a slip, no missing network."""
+    if isinstance(tarball, Path) and not tarball.is_file():
+        raise ImageError(
+            "Grafana's tarball is not there",
+            where=str(tarball),
+            remedy="correct the path, or leave it out to have the tarball downloaded",
+        )
 
-    Raises:
-        ImageError: a path was given and no file is there: a slip, not a missing network.
-    """
-    if isinstance(tarball, Path):
-        if not tarball.is_file():
-            raise ImageError(
-                "Grafana's tarball is not there",
-                where=str(tarball),
-                remedy="correct the path, or leave it out to have the tarball downloaded",
-            )
-        return ""
-    if tarball.path.is_file():
+
+def why_not(tarball: Path | Download) -> str:
+    """Say in one sentence why the tarball can't be had; empty when it can. Fetches nothing."""
+    if isinstance(tarball, Path) or tarball.path.is_file():
         return ""
     return _refusal(tarball)
 
@@ -48,28 +46,42 @@ def fetch(tarball: Path | Download, progress: Callable[[str], None]) -> None:
     tarball.path.parent.mkdir(parents=True, exist_ok=True)
     partial = tarball.path.with_suffix(".partial")
     try:
-        with _client() as client:
-            expected = client.get(f"{tarball.url}.sha256").raise_for_status().text.split()[0]
+        with outside() as client:
+            published = client.get(f"{tarball.url}.sha256").raise_for_status().text
             digest = _stream(client, tarball.url, partial)
     except httpx.HTTPError as error:
         raise ImageError(
             _because(tarball, str(error)), where="image grafana", remedy=REMEDY
         ) from error
-    if digest != expected:
+    if digest not in published.split():
         raise ImageError(
-            f"its checksum is {digest}, its publisher says {expected}",
-            where=tarball.url,
+            _because(tarball, f"its checksum is {digest}, its publisher says {published.strip()}"),
+            where="image grafana",
             remedy="run again; if that does not help, something on the way changes downloads",
         )
     partial.rename(tarball.path)
+
+
+def keep(given: Path, kept: Path) -> None:
+    """Have a copy of ``given`` at ``kept``; a hard link where both are on one file system."""
+    if not given.is_file() or (kept.is_file() and kept.samefile(given)):
+        return
+    kept.parent.mkdir(parents=True, exist_ok=True)
+    partial = kept.with_suffix(".partial")
+    partial.unlink(missing_ok=True)
+    try:
+        partial.hardlink_to(given)
+    except OSError:
+        shutil.copy2(given, partial)
+    partial.replace(kept)
 
 
 @cache
 def _refusal(tarball: Download) -> str:
     """Ask once a run: where nothing answers, the question takes its whole time limit."""
     try:
-        with _client() as client:
-            answer = client.head(tarball.url)
+        with outside() as client:
+            answer = first_answer(client, "HEAD", tarball.url)
     except httpx.TransportError as error:
         return _because(tarball, str(error))
     return "" if answer.is_success else _because(tarball, f"HTTP {answer.status_code}")
@@ -83,14 +95,6 @@ def _stream(client: httpx.Client, url: str, path: Path) -> str:
             digest.update(chunk)
             file.write(chunk)
     return digest.hexdigest()
-
-
-def _client() -> httpx.Client:
-    return httpx.Client(
-        timeout=httpx.Timeout(30.0, connect=_CONNECT_WITHIN),
-        verify=ssl.create_default_context(),
-        follow_redirects=True,
-    )
 
 
 def _because(tarball: Download, seen: str) -> str:

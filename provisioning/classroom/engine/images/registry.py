@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import ssl
 from dataclasses import dataclass
 from functools import cache
 from ipaddress import ip_address
@@ -12,11 +11,9 @@ import httpx
 from docker.auth import load_config
 
 from classroom.engine.images.model import Route
+from classroom.engine.images.reach import first_answer, outside
 from classroom.errors import ImageError
 from classroom.spec.model import ImagePolicy
-
-REACHABLE_WITHIN = 5.0
-"""Seconds until a registry that says nothing counts as not there."""
 
 _DOCKER_HUB = "docker.io"
 _MANIFESTS = ", ".join(
@@ -54,9 +51,7 @@ def decide_route(policy: ImagePolicy, registry: str, image: str) -> Decision:
     if policy is not ImagePolicy.AUTO:
         return Decision(Route(policy.value), f"images: {policy} in the class file")
     try:
-        with httpx.Client(
-            timeout=REACHABLE_WITHIN, verify=ssl.create_default_context(), follow_redirects=True
-        ) as client:
+        with outside() as client:
             _ask(client, registry, image)
     except httpx.TransportError as error:
         return Decision(Route.BUILD, f"the registry {registry} can't be reached ({error})")
@@ -65,7 +60,7 @@ def decide_route(policy: ImagePolicy, registry: str, image: str) -> Decision:
 
 def _ask(client: httpx.Client, registry: str, image: str) -> None:
     base = _address(registry)
-    hello = client.get(f"{base}/v2/")
+    hello = first_answer(client, "GET", f"{base}/v2/")
     headers = {"Accept": _MANIFESTS}
     if hello.status_code == httpx.codes.UNAUTHORIZED:
         headers |= _authorization(client, registry, hello, image)

@@ -74,24 +74,25 @@ def survey(client: APIClient, class_file: ClassFile, root: Path) -> Survey:
     """Look at the machine, and at the network only if what is here does not settle it.
 
     Raises:
-        ImageError: a version without a pin, a refusing registry, a Grafana that is required
-            and can't be had.
+        ImageError: a version without a pin, a refusing registry, a tarball that is not where
+            it is said to be, a Grafana that is required and can't be had.
     """
+    if class_file.grafana is not GrafanaPolicy.OFF:
+        grafana.require_given(grafana_tarball(class_file, root))
     present = frozenset(images_here(client))
     certificates = extra_certificates(class_file.extra_ca)
     decision = _route(class_file, root, certificates, present)
     if decision.route is Route.BUILD:
         require_pins(class_file, root)
     found, names = _plan(class_file, root, decision.route, certificates)
-    reason = "" if names["grafana"] in present else _without_grafana(class_file, root)
-    off = class_file.grafana is GrafanaPolicy.OFF or reason
+    reason = _without_grafana(class_file, root, here=names.get("grafana") in present)
     return Survey(
         recipes=found,
         tags=names,
         present=present,
         because=decision.because,
         without_grafana=reason,
-        wanted=_ALWAYS if off else (*_ALWAYS, "grafana"),
+        wanted=(*_ALWAYS, "grafana") if "grafana" in names and not reason else _ALWAYS,
     )
 
 
@@ -121,8 +122,8 @@ def _route(
     return decide_route(class_file.images, class_file.registry, image)
 
 
-def _without_grafana(class_file: ClassFile, root: Path) -> str:
-    if class_file.grafana is GrafanaPolicy.OFF:
+def _without_grafana(class_file: ClassFile, root: Path, *, here: bool) -> str:
+    if here or class_file.grafana is GrafanaPolicy.OFF:
         return ""
     reason = grafana.why_not(grafana_tarball(class_file, root))
     if reason and class_file.grafana is GrafanaPolicy.REQUIRED:

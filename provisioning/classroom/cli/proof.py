@@ -1,0 +1,141 @@
+"""The proof after a bring-up: wait for what is slow, not for what can't come."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass, field, replace
+
+from classroom.engine.client import START_REMEDY
+from classroom.engine.crashes import Crash
+from classroom.errors import EngineError
+from classroom.plan import names
+from classroom.probe.patience import Look, hopeless
+from classroom.probe.prove import prove
+from classroom.probe.reply import clip
+from classroom.probe.result import Result, State
+from classroom.probe.target import Frontdoor, Seat
+
+LOOK_SECONDS = 2.0
+"""Pause between two looks at the engine, one list call each."""
+
+LAST_PROOF_SECONDS = 20.0
+"""For the last attempt at each component that is given up."""
+
+
+async def prove_patiently(
+    front: Frontdoor,
+    seats: Sequence[Seat],
+    *,
+    deadline: float,
+    on_result: Callable[[Result], None],
+    crashes: Callable[[], Sequence[Crash]],
+) -> tuple[Result, ...]:
+    """Prove every seat until all are ready, the deadline has passed, or waiting is hopeless.
+
+    Args:
+        front: the front door.
+        seats: the seats with the components to prove.
+        deadline: seconds until the pass ends in any case, give or take the last attempt.
+        on_result: called with each result as soon as it is final.
+        crashes: asks the engine for crashed containers; raises EngineError if it is silent.
+
+    Returns:
+        A result for the ingress and each component. What was given up had one more attempt.
+    """
+    wait = _Wait(seats, on_result)
+    proving = asyncio.create_task(
+        prove(front, seats, fresh=True, deadline=deadline, on_result=wait.add, settle=True)
+    )
+    watching = asyncio.create_task(wait.until_hopeless(crashes))
+    await asyncio.wait({proving, watching}, return_when=asyncio.FIRST_COMPLETED)
+    for task in (watching, proving):
+        task.cancel()
+    await asyncio.wait({proving, watching})
+    for task in (proving, watching):
+        if not task.cancelled():
+            task.result()
+    if not proving.cancelled():
+        return tuple(wait.found.values())
+    if wait.engine:
+        # Said first, so that it counts as the ingress's result.
+        wait.add(Result(names.INGRESS, names.INGRESS, State.FAILED, "engine", *wait.engine))
+    await prove(
+        front,
+        wait.unfinished,
+        fresh=True,
+        deadline=LAST_PROOF_SECONDS,
+        on_result=wait.add,
+        settle=False,
+    )
+    return tuple(wait.found.values())
+
+
+@dataclass
+class _Wait:
+    """What is known so far; ``engine`` says what is wrong with the engine, and the remedy."""
+
+    seats: Sequence[Seat]
+    on_result: Callable[[Result], None]
+    found: dict[tuple[str, str], Result] = field(default_factory=dict)
+    crashed: Sequence[Crash] = ()
+    engine: tuple[str, str] | None = None
+    news: float = 0.0
+
+    def add(self, result: Result) -> None:
+        """Keep a final result and pass it on, with the engine's word for why it is bad."""
+        key = (result.seat, result.component)
+        if key in self.found:
+            return
+        (result,) = with_crashes([result], self.crashed)
+        self.news = asyncio.get_running_loop().time()
+        self.found[key] = result
+        self.on_result(result)
+
+    @property
+    def unfinished(self) -> list[Seat]:
+        """The seats with those components that have no result yet."""
+        left = [
+            replace(s, components=tuple(c for c in s.components if (s.name, c) not in self.found))
+            for s in self.seats
+        ]
+        return [seat for seat in left if seat.components]
+
+    async def until_hopeless(self, crashes: Callable[[], Sequence[Crash]]) -> None:
+        """Look at the engine again and again; return when waiting makes no sense any more."""
+        clock = asyncio.get_running_loop().time
+        heard = self.news = clock()
+        while True:
+            await asyncio.sleep(LOOK_SECONDS)
+            try:
+                self.crashed = await asyncio.to_thread(crashes)
+                heard, self.engine = clock(), None
+            except EngineError as error:
+                self.engine = (error.what, error.remedy or START_REMEDY)
+            look = Look(
+                waiting=frozenset(seat.name for seat in self.unfinished),
+                looping=frozenset(crash.seat for crash in self.crashed if crash.looping),
+                standstill=clock() - self.news,
+                silence=clock() - heard,
+            )
+            if look.waiting and hopeless(look):
+                return
+
+
+def with_crashes(results: Iterable[Result], crashed: Sequence[Crash]) -> list[Result]:
+    """Return the results; a bad one with what the engine knows of its container's crashes."""
+    known = {(crash.seat, crash.component): crash for crash in crashed}
+    return [_explained(r, known.get((r.seat, r.component))) for r in results]
+
+
+def _explained(result: Result, crash: Crash | None) -> Result:
+    if crash is None or result.good:
+        return result
+    seen = f"{result.seen}; it has ended {crash.times} times, last with exit code {crash.code}"
+    fix = f"make logs SEAT={crash.seat} COMPONENT={crash.component} says more"
+    if crash.out_of_memory:
+        seen += ", out of memory"
+        fix = f"raise components.{crash.component}.memory in classroom.yml; {fix}"
+    elif crash.words:
+        seen += f", saying: {clip(crash.words)}"
+    return replace(result, seen=seen, fix=fix)

@@ -1,0 +1,231 @@
+"""A whole pass, against a front door of a few lines: one result for each, whatever happens."""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from collections.abc import Callable, Coroutine
+from contextlib import AsyncExitStack
+from dataclasses import dataclass, field
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from classroom.probe import COMPONENTS, Frontdoor, Result, Seat, State, prove
+from classroom.spec.model import Ports
+
+LAB = b'<script id="jupyter-config-data" type="application/json">{"appVersion": "4.6.6"}</script>'
+WORKSPACE = {"/healthz": b"ok", "/workspace/api": b'{"version": "2"}', "/workspace/lab": LAB}
+
+
+@dataclass
+class Door:
+    """A front door on one port: answers what it has, hangs on a host in ``hung``, else 502."""
+
+    pages: dict[str, bytes] = field(default_factory=lambda: dict(WORKSPACE))
+    hung: set[str] = field(default_factory=set)
+    asked: list[str] = field(default_factory=list)
+    port: int = 0
+    server: asyncio.Server | None = None
+    guests: set[asyncio.StreamWriter] = field(default_factory=set)
+
+    async def open(self) -> None:
+        self.server = await asyncio.start_server(self._serve, "127.0.0.1", self.port)
+        self.port = self.server.sockets[0].getsockname()[1]
+
+    async def close(self) -> None:
+        assert self.server is not None
+        self.server.close()
+        for guest in self.guests:
+            guest.close()
+
+    async def _serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        self.guests.add(writer)
+        try:
+            while True:
+                await self._answer((await reader.readuntil(b"\r\n\r\n")).decode(), writer)
+        except (ConnectionError, asyncio.IncompleteReadError):
+            pass
+        finally:
+            self.guests.discard(writer)
+            writer.close()
+
+    async def _answer(self, head: str, writer: asyncio.StreamWriter) -> None:
+        path = head.split()[1]
+        self.asked.append(path)
+        if any(f"{host}." in head for host in self.hung):
+            await asyncio.sleep(60)
+        body = self.pages.get(path, b"")
+        status = b"200 OK\r\nVia: 1.1 Caddy" if body else b"502 Bad Gateway"
+        writer.write(b"HTTP/1.1 %b\r\nContent-Length: %d\r\n\r\n%b" % (status, len(body), body))
+
+    @property
+    def front(self) -> Frontdoor:
+        ports = Ports(http=self.port, grpc=self.port, ui=self.port, metrics=self.port)
+        return Frontdoor("127.0.0.1", ports, "localhost")
+
+
+def seats(count: int, *components: str) -> list[Seat]:
+    parts = components or ("workspace",)
+    return [Seat(f"seat-{n:02d}", f"s{n:02d}.localhost", parts) for n in range(1, count + 1)]
+
+
+def passing(
+    door: Door,
+    planned: list[Seat],
+    *,
+    settle: bool = False,
+    deadline: float = 20,
+    meanwhile: Callable[[], Coroutine[None, None, None]] | None = None,
+) -> tuple[Result, ...]:
+    """Prove the seats while something happens; check what holds of every pass."""
+    told: list[Result] = []
+
+    async def run() -> tuple[Result, ...]:
+        async with AsyncExitStack() as stack:
+            await door.open()
+            stack.push_async_callback(door.close)
+            aside = asyncio.create_task(meanwhile()) if meanwhile else None
+            found = await prove(
+                door.front,
+                planned,
+                fresh=False,
+                deadline=deadline,
+                on_result=told.append,
+                settle=settle,
+            )
+            if aside:
+                await aside
+            return found
+
+    began = time.monotonic()
+    found = asyncio.run(run())
+    assert time.monotonic() - began < deadline + 5
+    assert [(r.seat, r.component) for r in found] == [
+        ("ingress", "ingress"),
+        *((seat.name, part) for seat in planned for part in seat.components),
+    ]
+    assert sorted(told, key=repr) == sorted(found, key=repr)
+    return found
+
+
+def test_a_pass_over_good_seats() -> None:
+    found = passing(Door(), seats(70))
+    assert {r.state for r in found} == {State.OK}
+
+
+parts = st.lists(st.sampled_from(COMPONENTS), unique=True).map(tuple)
+
+
+@settings(max_examples=20, deadline=None)
+@given(planned=st.lists(parts, max_size=4), pages=st.sets(st.sampled_from(sorted(WORKSPACE))))
+def test_each_planned_component_has_exactly_one_result(
+    planned: list[tuple[str, ...]], pages: set[str]
+) -> None:
+    door = Door(pages={path: WORKSPACE[path] for path in pages})
+    wanted = [Seat(f"seat-{n:02d}", f"s{n:02d}.x", what) for n, what in enumerate(planned, 1)]
+    found = passing(door, wanted)
+    good = "/healthz" in pages, set(WORKSPACE) <= pages
+    for result in found:
+        assert result.good == (good[0] if result.component == "ingress" else all(good)) or (
+            result.component not in ("ingress", "workspace")
+        )
+        assert result.good or (result.check and result.seen and result.fix)
+
+
+def test_behind_a_door_that_is_no_ingress_nobody_is_asked() -> None:
+    door = Door(pages={**WORKSPACE, "/healthz": b"It works!"})
+    first, *others = passing(door, seats(3))
+    assert (first.state, {r.state for r in others}) == (State.FAILED, {State.UNKNOWN})
+    assert door.asked == ["/healthz"]
+
+
+def test_without_settling_each_is_attempted_once() -> None:
+    door = Door(pages={"/healthz": b"ok"})
+    passing(door, seats(1))
+    assert door.asked.count("/workspace/api") == 1
+
+
+def test_settling_waits_for_what_starts_late() -> None:
+    door = Door(pages={"/healthz": b"ok"})
+
+    async def start_later() -> None:
+        await asyncio.sleep(1)
+        door.pages |= WORKSPACE
+
+    found = passing(door, seats(2), settle=True, meanwhile=start_later)
+    assert {r.state for r in found} == {State.OK}
+    assert all(1 <= r.seconds < 4 for r in found[1:])
+
+
+def test_settling_also_waits_for_the_ingress() -> None:
+    door = Door(pages={})
+
+    async def start_later() -> None:
+        await asyncio.sleep(0.5)
+        door.pages |= WORKSPACE
+
+    found = passing(door, seats(1), settle=True, meanwhile=start_later)
+    assert {r.state for r in found} == {State.OK}
+
+
+@pytest.mark.parametrize("settle", [False, True])
+def test_the_deadline_holds_and_spares_what_was_proven(settle: bool) -> None:
+    _, hung, well = passing(Door(hung={"s01"}), seats(2), settle=settle, deadline=1)
+    assert (hung.state, hung.check) == (State.UNKNOWN, "deadline")
+    assert well.state is State.OK
+
+
+def test_the_deadline_keeps_the_last_verdict() -> None:
+    _, late = passing(Door(pages={"/healthz": b"ok"}), seats(1), settle=True, deadline=1)
+    assert (late.state, late.check) == (State.FAILED, "workspace API")
+
+
+def test_an_ingress_that_restarts_meanwhile_fails_nobody() -> None:
+    door = Door(hung={"s01"})
+
+    async def restart() -> None:
+        await asyncio.sleep(0.5)
+        door.hung.clear()
+        await door.close()
+        await asyncio.sleep(0.5)
+        await door.open()
+
+    found = passing(door, seats(1), meanwhile=restart)
+    assert {r.state for r in found} == {State.OK}
+
+
+def test_an_ingress_that_dies_meanwhile_is_the_failure() -> None:
+    door = Door(hung={"s01"})
+
+    async def die() -> None:
+        await asyncio.sleep(0.5)
+        await door.close()
+
+    for part in ("workspace", "temporal"):
+        first, behind = passing(door, seats(1, part), meanwhile=die)
+        assert first.state is State.FAILED
+        assert (behind.state, behind.fix) == (State.UNKNOWN, "see ingress")
+
+
+def test_an_ingress_that_hangs_meanwhile_is_a_failure_too() -> None:
+    door = Door(hung={"s01"})
+
+    async def hang() -> None:
+        await asyncio.sleep(0.5)
+        door.hung.add("ingress")
+
+    first, behind = passing(door, seats(1), meanwhile=hang)
+    assert (first.state, first.seen.endswith("no answer within 5 s")) == (State.FAILED, True)
+    assert not behind.good
+
+
+def test_a_fault_of_the_probe_itself_is_one_unknown(monkeypatch: pytest.MonkeyPatch) -> None:
+    async def broken(*_: object) -> None:
+        raise ZeroDivisionError
+
+    monkeypatch.setitem(prove.__globals__["CHECKS"], "grafana", broken)
+    _, workspace, grafana = passing(Door(), seats(1, "workspace", "grafana"))
+    assert workspace.state is State.OK
+    assert (grafana.state, "ZeroDivisionError" in grafana.seen) == (State.UNKNOWN, True)
