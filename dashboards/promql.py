@@ -31,8 +31,8 @@ def mean_of_last_minute(histogram: str, labels: str) -> str:
     """Return the mean of what a histogram of the server took in within a minute; 0 if nothing.
 
     The difference to a minute ago sees what ``rate()`` does not: the first task of a queue, which
-    waited until somebody started a worker. In the minute after a server restart the difference is
-    negative, and there is no answer.
+    waited until somebody started a worker. There is no answer if the scrape of a minute ago
+    failed, and none in the minute after a server restart, when the difference is negative.
     """
     amount = _gained(f"{histogram}_sum{{{labels}}}")
     number = _gained(f"{histogram}_count{{{labels}}}")
@@ -40,7 +40,9 @@ def mean_of_last_minute(histogram: str, labels: str) -> str:
 
 
 def _gained(series: str) -> str:
-    return f"{total(series)} - {total(f'{series} offset 1m')}"
+    failed_then = f'up{{job="{SERVER}"}} offset 1m == 0'
+    then = f"sum({series} offset 1m or ({_zero(SERVER)} unless {failed_then}))"
+    return f"{total(series)} - {then}"
 
 
 def _zero(job: str) -> str:

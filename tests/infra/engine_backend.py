@@ -33,12 +33,12 @@ class EngineBackend(BaseBackend):  # type: ignore[misc]  # it ships no types
         # A connection a command: commands run on several threads, and few stay open at once.
         with closing(engine.connect()) as client:
             identifier = client.exec_create(self.hostname, words)["Id"]
-            output = _demultiplexed(_start(client, identifier))
+            output = demultiplexed(start(client, identifier))
             code = client.exec_inspect(identifier)["ExitCode"]
         return self.result(code, self.encode(words[-1]), output[STDOUT], output[STDERR])
 
 
-def _start(client: docker.APIClient, identifier: str) -> bytes:
+def start(client: docker.APIClient, identifier: str) -> bytes:
     """Return all that an exec says, still in frames.
 
     The SDK's own `exec_start` loses the beginning when it comes together with the response's
@@ -50,7 +50,8 @@ def _start(client: docker.APIClient, identifier: str) -> bytes:
     return response.content
 
 
-def _demultiplexed(stream: bytes) -> dict[int, bytes]:
+def demultiplexed(stream: bytes) -> dict[int, bytes]:
+    """Return what came on standard output and on standard error."""
     output = {STDOUT: b"", STDERR: b""}
     while stream:
         kind, length = FRAME.unpack_from(stream)

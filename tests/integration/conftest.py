@@ -16,6 +16,10 @@ import docker
 import pytest
 import yaml
 
+from classroom.engine.images import ensure_images
+from classroom.spec.model import ClassFile, GrafanaPolicy
+from tests.infra.engine_backend import STDOUT, demultiplexed, start
+
 ROOT = Path(__file__).resolve().parents[2]
 TIMEOUT_SECONDS = 900
 
@@ -87,11 +91,12 @@ class Room:
         }
 
     def exec(self, seat: str, component: str, *command: str) -> str:
-        """Run a command in a seat's container and return its output."""
-        job = self.client.exec_create(f"{self.name}-{seat}-{component}", list(command))
-        output: bytes = self.client.exec_start(job["Id"])
-        assert self.client.exec_inspect(job["Id"])["ExitCode"] == 0, output.decode()
-        return output.decode()
+        """Run a command in a seat's container and return its output; it must succeed."""
+        job = self.client.exec_create(f"{self.name}-{seat}-{component}", list(command))["Id"]
+        output = demultiplexed(start(self.client, job))
+        said = {stream: text.decode() for stream, text in output.items()}
+        assert self.client.exec_inspect(job)["ExitCode"] == 0, said
+        return said[STDOUT]
 
     def leave_work(self, seat: str, text: str) -> None:
         """Be an attendee: write a file in the workspace."""
@@ -127,6 +132,12 @@ def free_ports(count: int) -> list[int]:
 
 
 RoomFactory = Callable[..., Room]
+
+
+@pytest.fixture(scope="session", autouse=True)
+def images() -> None:
+    """Have the images before the first test, so that none of them pays for all."""
+    ensure_images(ClassFile(grafana=GrafanaPolicy.OFF), root=ROOT, progress=lambda _: None)
 
 
 @pytest.fixture(scope="session")

@@ -207,7 +207,7 @@ def test_a_killed_fork_is_a_failure_of_its_seat(room: Room, moment: str) -> None
 
 def test_what_a_kill_left_of_a_replacement_does_not_pass_for_the_container(room: Room) -> None:
     component = f"{room.name}-seat-01-temporal"
-    kept = {name: id for name, id in room.ids().items() if name != component}
+    kept = {name: its for name, its in room.ids().items() if name != component}
     room.write(components={"temporal": {"memory": "640m"}})
     process = room.start("provision", "--only", "seat-01")
     # Compose makes the new container under a name of its own, then ends the old one.
@@ -418,12 +418,12 @@ def test_a_component_that_never_gets_ready_fails_its_seat_alone(room: Room) -> N
 def archives_fail(room: Room, how: str) -> Iterator[None]:
     """Let every command in the block see a disk under collected/ that takes nothing."""
     mount = {
-        "full": "mount -t tmpfs -o size=4k tmpfs",
-        "read-only": "mount -t tmpfs -o ro tmpfs",
+        "full": "mount -t tmpfs -o size=4k tmpfs . && echo >./full",
+        "read-only": "mount -t tmpfs -o ro tmpfs .",
     }[how]
     collected = ROOT / "collected"
     collected.mkdir(exist_ok=True)
-    script = f'{mount} {collected} && exec "$@"'
+    script = f'(cd {collected} && {mount}) && exec "$@"'
     room.prefix = ("unshare", "--mount", "sh", "-c", script, "sh")
     try:
         yield

@@ -86,6 +86,10 @@ def test_junit_has_a_case_per_seat_and_component(room: Room) -> None:
     assert 'failures="0"' in text
 
 
+def test_verify_finds_nothing_wrong(room: Room) -> None:
+    assert " passed" in room.run("verify")
+
+
 @pytest.mark.parametrize(
     ("port", "path", "mark"),
     [

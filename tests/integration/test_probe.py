@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import io
+import os
 import socket
 import tarfile
 import time
@@ -20,7 +21,7 @@ from docker.models.containers import Container
 
 from classroom.engine.images import Images, ensure_images
 from classroom.probe import COMPONENTS, Frontdoor, Result, Seat, State, prove
-from classroom.spec.model import ClassFile, Ports
+from classroom.spec.model import ClassFile, GrafanaPolicy, Ports
 
 ROOT = Path(__file__).parents[2]
 NAME = "cwt-probe"
@@ -163,7 +164,13 @@ def _remove(client: docker.DockerClient) -> None:
 
 @pytest.fixture(scope="module")
 def images() -> Images:
-    return ensure_images(ClassFile(), root=ROOT, progress=lambda _: None)
+    tarball = os.environ.get("GRAFANA")
+    wanted = (
+        ClassFile(grafana=GrafanaPolicy.REQUIRED, grafana_tarball=Path(tarball))
+        if tarball
+        else ClassFile(grafana=GrafanaPolicy.OFF)
+    )
+    return ensure_images(wanted, root=ROOT, progress=lambda _: None)
 
 
 @pytest.fixture(scope="module")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from textwrap import shorten
 
 from classroom.cli.ansible import run_playbook
 from classroom.cli.consent import consent
@@ -15,6 +16,10 @@ from classroom.engine.planning import ROOT, Request, look, make_plan, select, st
 from classroom.engine.preflight import preflight
 from classroom.plan.operations import Kind, Plan, Verb
 from classroom.plan.text import plan_text, summary
+
+MILESTONES = ("Step ", "ready ", "pull ", "download ", "mmdebstrap ")
+LINE = 96
+"""Characters of a milestone that are shown."""
 
 
 def show_plan(request: Request, *, only: str) -> None:
@@ -54,7 +59,10 @@ def provision(request: Request, *, only: str, force: bool, confirmed: bool) -> i
 
 
 def _say(line: str) -> None:
-    print(f"  {line}", flush=True)
+    """Print a step of making the images; a failing build quotes its own last lines."""
+    image, _, said = line.partition(": ")
+    if image == "images" or said.startswith(MILESTONES):
+        print(f"  {shorten(line, LINE, placeholder=' …')}", flush=True)
 
 
 def _loss(plan: Plan) -> str:

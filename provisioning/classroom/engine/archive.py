@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import tarfile
 import zlib
+from contextlib import suppress
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import IO, cast
@@ -59,9 +60,10 @@ def collect(client: docker.APIClient, plan: StackPlan, volume: str, folder: Path
                 count = _verify(part, plan.name)
                 part.replace(target)
             except BaseException:
-                part.unlink(missing_ok=True)
                 if ran:
                     client.start(workspace)
+                with suppress(OSError):
+                    part.unlink()
                 raise
     except EngineError as error:
         raise EngineError(
