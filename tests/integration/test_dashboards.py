@@ -190,6 +190,7 @@ def test_a_wait_for_a_worker_shows_although_its_queue_is_new(room: Room) -> None
 
 WAITING = """
 import asyncio
+import os
 from temporalio.client import Client
 from temporalio.envconfig import ClientConfig
 from temporalio.worker import UnsandboxedWorkflowRunner, Worker
@@ -210,6 +211,7 @@ async def main():
         await handle.result()
 
 asyncio.run(main())
+os._exit(0)  # see dashboards_workload.py
 """
 
 

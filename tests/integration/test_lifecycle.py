@@ -167,6 +167,15 @@ def test_one_component_changed_is_replaced_alone_and_work_stays(room: Room) -> N
     assert room.work("seat-01") == "half an idea"
 
 
+def test_mending_one_seat_removes_none_though_the_class_file_says_fewer(room: Room) -> None:
+    room.client.stop("cwt-life-seat-03-prometheus", timeout=2)
+    before = room.ids()
+    assert "remove" not in room.run("plan", "--only", "seat-03")
+    room.run("provision", "--only", "seat-03")
+    assert room.ids() == before
+    assert room.json("health")["good"] is True
+
+
 def test_fewer_seats_are_refused_without_consent(room: Room) -> None:
     before = room.ids()
     printed = room.run("provision", "--seats", "2", expect=2)

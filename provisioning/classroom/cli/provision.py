@@ -12,7 +12,15 @@ from classroom.cli.verdict import verdict
 from classroom.engine import client as engine
 from classroom.engine.images import ensure_images, image_tags, keep_grafana
 from classroom.engine.lock import exclusive
-from classroom.engine.planning import ROOT, Request, look, make_plan, select, state_folder
+from classroom.engine.planning import (
+    ROOT,
+    Request,
+    keep_number,
+    look,
+    make_plan,
+    select,
+    state_folder,
+)
 from classroom.engine.preflight import preflight
 from classroom.plan.operations import Kind, Plan, Verb
 from classroom.plan.text import plan_text, summary
@@ -25,7 +33,9 @@ LINE = 96
 def show_plan(request: Request, *, only: str) -> None:
     """Print the plan; change nothing."""
     loaded = request.load()
-    plan = select(make_plan(request, loaded, look(loaded, engine.connect())), only)
+    observed = look(loaded, engine.connect())
+    request = keep_number(request, loaded, observed, only)
+    plan = select(make_plan(request, request.load(), observed), only)
     print(plan_text(plan), end="")
 
 
@@ -39,6 +49,9 @@ def provision(request: Request, *, only: str, force: bool, confirmed: bool) -> i
     state.ensure()
     with exclusive(state.path, "provision") as lock:
         observed = look(loaded, client)
+        request = keep_number(request, loaded, observed, only)
+        loaded = request.load()
+        class_file = loaded.class_file
         keep_grafana(class_file, ROOT)
         images = image_tags(class_file, root=ROOT)
         preflight(loaded, observed, client, images, force=force)

@@ -19,7 +19,7 @@ from classroom.probe.reply import SEE_INGRESS
 from classroom.probe.result import Result, State
 from classroom.report import complete, exit_status, table, to_json
 from classroom.report.events import read_events, result_from_data
-from classroom.report.verdict import by_seat, ready
+from classroom.report.verdict import INGRESS, by_seat, ready
 from classroom.spec import ClassFile
 
 
@@ -68,13 +68,15 @@ def unfinished(
 
     Args:
         planned: seat and component of everything that was asked for.
-        proven: what the proof found; a seat that it found bad needs no further word, one that it
-            found good but nobody put down as finished does.
+        proven: what the proof found; a seat that it found bad needs no further word.
         ended: stack -> the last event that says how its part of the run ended.
     """
     bad = {r.seat for r in proven if not r.good}
     closed = not _done({names.INGRESS: {"state": "done"}, **ended}, names.INGRESS)
-    for seat, component in [(names.INGRESS, names.INGRESS), *planned]:
+    if not closed and not any(r.seat == names.INGRESS for r in proven):
+        said = "the run ended before it was proven"
+        yield Result(*INGRESS, State.UNKNOWN, "verdict", said, "make provision")
+    for seat, component in [INGRESS, *planned]:
         if seat in bad or _done(ended, seat):
             continue
         event = ended.get(seat)
@@ -87,6 +89,7 @@ def unfinished(
             said = "not looked at: the ingress could not be brought up"
             yield Result(seat, component, State.UNKNOWN, "ingress", said, SEE_INGRESS)
         elif seat != names.INGRESS:
+            # Also when it was proven: nobody put it down as finished.
             said = "the run ended before this seat's verdict"
             yield Result(seat, component, State.UNKNOWN, "verdict", said, retry)
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import os
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 import docker
@@ -104,6 +104,19 @@ def look(loaded: Loaded, client: docker.APIClient) -> Observed:
         EngineError: the engine did not answer.
     """
     return observe(client, state_folder(loaded.class_file.name))
+
+
+def keep_number(request: Request, loaded: Loaded, observed: Observed, only: str) -> Request:
+    """Return the request for work on some seats alone: it keeps the number of seats there are.
+
+    Who mends seat-07 with ``SEATS=`` and does not repeat ``N=`` wants no seat removed because the
+    class file names a smaller number.
+    """
+    class_file = loaded.class_file
+    numbers = [names.seat_number(stack) or 0 for stack in observed.stacks(class_file.name)]
+    if only and not request.seats and max(numbers, default=0) > class_file.seats:
+        return replace(request, seats=str(max(numbers)))
+    return request
 
 
 def select(plan: Plan, seats: str) -> Plan:

@@ -89,7 +89,9 @@ def _failing(bad: Sequence[Result]) -> str:
     if INGRESS[0] in failed:
         return INGRESS[0]
     names = [
-        f"{r.seat} {r.component}" for r in bad if r.state is State.FAILED or r.seat not in failed
+        r.seat if r.seat == r.component else f"{r.seat} {r.component}"
+        for r in bad
+        if r.state is State.FAILED or r.seat not in failed
     ]
     rest = len(names) - _NAMED
     return ", ".join(names[:_NAMED]) + (f" and {rest} more" if rest > 0 else "")
