@@ -1,0 +1,33 @@
+"""Put measured tables into docs/benchmarks.md: `.venv/bin/python -m bench.page`.
+
+The page's words are written by hand. Between a line `<!-- bench/results/10-seats.json -->` and the
+next `<!-- end -->` stand the tables of that file, made anew by every call.
+"""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+
+from pydantic import TypeAdapter
+
+from bench.outcome import Outcome
+from bench.tables import tables
+from classroom.engine.planning import ROOT
+
+PAGE = ROOT / "docs" / "benchmarks.md"
+SECTION = re.compile(r"(<!-- (bench/results/\S+\.json) -->\n).*?(<!-- end -->)", re.DOTALL)
+
+
+def refreshed(page: str, root: Path) -> str:
+    """Return the page with the tables of every file that it names."""
+    return SECTION.sub(lambda m: f"{m[1]}\n{_tables(root / m[2])}\n{m[3]}", page)
+
+
+def _tables(file: Path) -> str:
+    outcome = TypeAdapter(Outcome).validate_json(file.read_bytes())
+    return "\n".join(f"**{t.title}**\n\n{t.markdown()}\n" for t in tables(outcome))
+
+
+if __name__ == "__main__":
+    PAGE.write_text(refreshed(PAGE.read_text(), ROOT))
