@@ -232,8 +232,8 @@ def _waiting() -> TimeSeries:
     return lines(
         "Schedule-to-start latency",
         "How long the tasks that a worker took within the last minute had waited in their queue, "
-        "on average; 0 when no task was taken. It shows only once a worker takes the task: a "
-        "task that still waits is not in here.",
+        "on average; 0 when no task was taken. A task that still waits is not in here, nor is an "
+        "activity that was handed to its worker at once.",
         [
             Query(
                 f"{kind.lower()} tasks",

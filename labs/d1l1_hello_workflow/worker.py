@@ -1,9 +1,10 @@
-"""The worker: asks the server for tasks of one queue and runs your workflow to answer them."""
+"""The worker: fetches tasks from one queue and runs your workflow."""
 
 from datetime import timedelta
 
-from labkit.worker import run, serve, worker_client
 from temporalio.worker import Worker
+
+from labkit.worker import run, serve, worker_client
 from workflows import TASK_QUEUE, OrderWorkflow
 
 
@@ -15,8 +16,9 @@ async def main() -> None:
             client,
             task_queue=TASK_QUEUE,
             workflows=[OrderWorkflow],
-            # How long the server holds a task back for a worker that has just vanished. Ten
-            # seconds by default: sensible in production, long when you kill workers in class.
+            # How long the server keeps a task for a worker that may have
+            # vanished. Its default, 10 s, is long when you kill workers
+            # on purpose.
             sticky_queue_schedule_to_start_timeout=timedelta(seconds=1),
         )
         await serve(worker)

@@ -1,4 +1,4 @@
-"""The workflow: an order that is confirmed after a pause, whatever happens meanwhile."""
+"""The workflow: an order, confirmed after a pause, come what may."""
 
 from dataclasses import dataclass
 
@@ -9,7 +9,7 @@ TASK_QUEUE = "d1l1_orders"
 
 @dataclass
 class Order:
-    """What the workflow is told when it starts. One dataclass: later it can gain a field."""
+    """What the workflow is told. A dataclass can gain fields later."""
 
     order_id: str
     email: str
@@ -18,25 +18,27 @@ class Order:
 
 @workflow.defn
 class OrderWorkflow:
-    """Accepts an order, leaves time to cancel it, then confirms it."""
+    """Accepts an order, pauses, confirms it."""
 
     @workflow.run
     async def run(self, order: Order) -> str:
         """Return the confirmation."""
-        #% if solution
-        print(f"[print]   {order.order_id} accepted, pausing {order.pause_seconds:g} s")
-        workflow.logger.info("[logger]  %s accepted", order.order_id)
+        # % if solution
+        print(f"print:   {order.order_id} accepted")
+        workflow.logger.info("logger: %s accepted", order.order_id)
         await workflow.sleep(order.pause_seconds)
-        print(f"[print]   {order.order_id} pause is over")
-        workflow.logger.info("[logger]  %s pause is over", order.order_id)
-        #% else
-        # TODO 1: say twice that the order is accepted, so that you can compare them later:
-        #     print(f"[print]   {order.order_id} accepted, pausing {order.pause_seconds:g} s")
-        #     workflow.logger.info("[logger]  %s accepted", order.order_id)
-        #
-        # TODO 2: pause, with a timer that the server keeps:
+        print(f"print:   {order.order_id} pause is over")
+        workflow.logger.info("logger: %s pause is over", order.order_id)
+        # % else
+        # TODO 1: Say that the order is accepted, in two ways. Soon you
+        # will see how they differ.
+        #     print(f"print:   {order.order_id} accepted")
+        #     workflow.logger.info("logger: %s accepted", order.order_id)
+
+        # TODO 2: Pause, with a timer that the server keeps.
         #     await workflow.sleep(order.pause_seconds)
-        #
-        # TODO 3: say twice that the pause is over, as in TODO 1.
-        #% endif
+
+        # TODO 3: Say that the pause is over, in the same two ways.
+
+        # % endif
         return f"Order {order.order_id} is confirmed to {order.email}"

@@ -1,6 +1,6 @@
 """One source per lab file: it runs as the solution, and it is the template of the starter.
 
-In Python the template's marks are comments, lines that begin with `#%`, so linters, type checkers
+In Python the template's marks are comments, lines that begin with `# %`, so linters, type checkers
 and the interpreter see the solution; in Markdown they are HTML comments, and `{{ seat.url }}`
 stands for a fact of the seat.
 """
@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from labkit.seat import Seat
 
 _PYTHON = Environment(  # noqa: S701 (renders source files, not web pages)
-    line_statement_prefix="#%",
+    line_statement_prefix="# %",
     # Strings that no Python file has, so that its own braces stay what they are.
     block_start_string="#{%",
     block_end_string="%}#",

@@ -112,7 +112,7 @@ class Supervisor:
 
     def report(self) -> Report:
         """Return who works on this seat now."""
-        if self._welcome_is_over:
+        if self._welcome_is_over or self._run_dir.attendee_seen:
             self._look_for_attendee()
         return self._report
 
@@ -143,10 +143,8 @@ class Supervisor:
                 return
             crashes = 1 if time.monotonic() - started > STEADY_AFTER_S else crashes + 1
             pause = backoff_s(crashes)
-            self._say(
-                State.CRASHED,
-                f"The welcome worker {ending(code)}, {crashes} in a row; next start in {pause:g} s.",
-            )
+            how = f"{ending(code)}, {crashes} in a row; next start in {pause:g} s"
+            self._say(State.CRASHED, f"The welcome worker {how}.")
             await asyncio.sleep(pause)
 
     def _look_for_attendee(self) -> None:

@@ -42,6 +42,8 @@ def run(main: Coroutine[None, None, None]) -> None:
     keeps its traceback.
     """
     logging.basicConfig(level=logging.INFO, format="%(asctime)s  %(message)s", datefmt="%H:%M:%S")
+    # Its line about a shutdown would repeat what serve() says.
+    logging.getLogger("temporalio.worker").setLevel(logging.WARNING)
     # The facts that the SDK appends to each line of a workflow's log are all in the UI.
     workflow.logger.workflow_info_on_message = False
     try:
@@ -57,7 +59,7 @@ def run(main: Coroutine[None, None, None]) -> None:
             raise
         sys.exit(
             f"Your Temporal server at {seat().temporal_address} does not answer. "
-            f"Try again in a few seconds; if it stays away, tell your instructor.\n({error})"
+            "Try again in a few seconds; if it stays away, tell your instructor."
         )
 
 
@@ -109,10 +111,10 @@ async def serve(worker: Worker) -> None:
 def _say_what_it_polls(worker: Worker) -> None:
     mine = next(w for w in RunDir.from_environment().workers() if w.pid == os.getpid())
     print(
-        f"Polling  server {seat().temporal_address}, namespace {worker.client.namespace}, "
-        f"task queue {worker.task_queue}\n"
+        f"Server   {seat().temporal_address}, namespace {worker.client.namespace}\n"
+        f"Queue    {worker.task_queue}\n"
         f"Metrics  http://localhost:{mine.port}/metrics\n"
-        f"Process  {mine.pid}. Stop it with Ctrl-C, kill it with `lab kill` in a second terminal."
+        f"Process  {mine.pid}; Ctrl-C stops it, `lab kill` kills it"
     )
 
 

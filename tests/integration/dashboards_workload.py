@@ -219,6 +219,6 @@ async def main() -> None:
 
 if __name__ == "__main__":
     asyncio.run(main())
-    # When all is done, the SDK now and then crashes the interpreter on its way out (exit code 134
-    # or 139, https://github.com/temporalio/sdk-python/issues/300). Leave by another way.
+    # All is done, and yet a process that had a worker crashes on its way out about every third
+    # time (SDK 1.35.0 on Python 3.13.5, exit code 139). This way out does not.
     os._exit(0)

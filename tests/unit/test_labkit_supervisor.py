@@ -1,0 +1,114 @@
+"""Who ended the welcome worker, who holds its port, which workers run."""
+
+from __future__ import annotations
+
+import os
+import signal
+import subprocess
+from collections.abc import Iterator
+from datetime import timedelta
+from pathlib import Path
+
+import pytest
+
+from labkit.running import RunDir
+from labkit.supervisor import (
+    State,
+    Supervisor,
+    backoff_s,
+    ended_by_attendee,
+    ending,
+    is_listening,
+)
+
+# Lines of a real /proc/net/tcp: a listener on 8080, a connection to 8080, a listener on 8888.
+TABLE = """\
+  sl  local_address rem_address   st tx_queue rx_queue tr tm->when retrnsmt   uid  timeout inode
+   0: 00000000:1F90 00000000:0000 0A 00000000:00000000 00:00000000 00000000 10001        0 1 1 0
+   1: 0100007F:D2F0 0100007F:1F90 01 00000000:00000000 00:00000000 00000000 10001        0 2 1 0
+   2: 00000000:22B8 00000000:0000 0A 00000000:00000000 00:00000000 00000000 10001        0 3 1 0
+"""
+
+
+@pytest.mark.parametrize(
+    ("returncode", "out_of_memory", "by_attendee"),
+    [
+        (0, False, True),  # SIGTERM, answered
+        (-signal.SIGTERM, False, True),  # SIGTERM before it could answer
+        (-signal.SIGINT, False, True),
+        (-signal.SIGKILL, False, True),
+        (-signal.SIGKILL, True, False),  # the kernel's doing
+        (-signal.SIGSEGV, False, False),
+        (1, False, False),
+    ],
+)
+def test_who_ended_it(returncode: int, out_of_memory: bool, by_attendee: bool) -> None:
+    assert ended_by_attendee(returncode, out_of_memory=out_of_memory) is by_attendee
+
+
+def test_pauses_between_restarts_grow_to_a_bound() -> None:
+    assert [backoff_s(n) for n in (1, 2, 3, 4, 5, 6, 60)] == [1, 2, 4, 8, 16, 30, 30]
+
+
+def test_an_ending_in_words() -> None:
+    assert ending(-signal.SIGSEGV) == "ended by SIGSEGV"
+    assert ending(3) == "ended with exit code 3"
+
+
+@pytest.mark.parametrize(
+    ("port", "held"), [(8080, True), (8888, True), (53984, False), (22, False)]
+)
+def test_only_listeners_hold_a_port(port: int, held: bool) -> None:
+    assert is_listening(TABLE, port) is held
+
+
+@pytest.fixture
+def run_dir(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> RunDir:
+    monkeypatch.setenv("LABKIT_RUN_DIR", str(tmp_path))
+    return RunDir.from_environment()
+
+
+@pytest.fixture
+def sleeper() -> Iterator[subprocess.Popen[bytes]]:
+    process = subprocess.Popen(["sleep", "60"])
+    yield process
+    process.kill()
+    process.wait()
+
+
+def test_a_worker_is_listed_while_it_lives(run_dir: RunDir) -> None:
+    me = run_dir.add("D1L1", 8080)
+    assert run_dir.workers() == [me]
+    assert (me.lab, me.pid, me.port) == ("D1L1", os.getpid(), 8080)
+    run_dir.remove(me)
+    assert run_dir.workers() == []
+
+
+def test_a_record_whose_pid_is_another_process_now_is_dropped(
+    run_dir: RunDir, tmp_path: Path
+) -> None:
+    me = run_dir.add("D1L1", 8080)
+    record = tmp_path / "workers" / f"{me.pid}.json"
+    record.write_text(record.read_text().replace(f'"born": {me.born}', '"born": 1'))
+    assert run_dir.workers() == []
+    assert not record.exists()
+
+
+def test_the_welcome_worker_is_asked_once_and_remembers(
+    run_dir: RunDir, sleeper: subprocess.Popen[bytes]
+) -> None:
+    run_dir.welcome_started(sleeper.pid)
+    assert not run_dir.attendee_seen
+    assert run_dir.ask_welcome_to_step_aside()
+    assert sleeper.wait(5) == -signal.SIGTERM
+    run_dir.welcome_ended()
+    assert not run_dir.ask_welcome_to_step_aside()
+    assert run_dir.attendee_seen
+
+
+def test_since_is_when_the_state_began(run_dir: RunDir) -> None:
+    run_dir.ask_welcome_to_step_aside()
+    supervisor = Supervisor(run_dir)
+    first = supervisor.report()
+    assert first.state is State.STOPPED
+    assert supervisor.report().since - first.since == timedelta(0)
