@@ -15,6 +15,8 @@ from temporalio.envconfig import ClientConfig
 from temporalio.runtime import PrometheusConfig, Runtime, TelemetryConfig
 from temporalio.worker import UnsandboxedWorkflowRunner, Worker
 
+from labkit.leaving import leave
+
 TASK_QUEUE = "welcome"
 FIRST_WAIT_S = 0.2
 LONGEST_WAIT_S = 5.0
@@ -74,3 +76,4 @@ async def main() -> None:
 
 if __name__ == "__main__":
     asyncio.run(main())
+    leave()

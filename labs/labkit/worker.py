@@ -18,6 +18,7 @@ from temporalio.envconfig import ClientConfig
 from temporalio.runtime import PrometheusConfig, Runtime, TelemetryConfig
 from temporalio.service import RPCError, RPCStatusCode
 
+from labkit.leaving import leave
 from labkit.running import RunDir
 from labkit.seat import seat
 
@@ -46,21 +47,26 @@ def run(main: Coroutine[None, None, None]) -> None:
     logging.getLogger("temporalio.worker").setLevel(logging.WARNING)
     # The facts that the SDK appends to each line of a workflow's log are all in the UI.
     workflow.logger.workflow_info_on_message = False
+    said: int | str = 0
     try:
         asyncio.run(main)
     except KeyboardInterrupt:
-        sys.exit(130)
+        said = 130
     except MetricsPortError as error:
-        sys.exit(str(error))
+        said = str(error)
     except WorkflowFailureError as error:
-        sys.exit(f"The workflow did not complete: {error.cause}")
+        said = f"The workflow did not complete: {error.cause}"
     except (RuntimeError, RPCError) as error:
         if not _server_is_away(error):
             raise
-        sys.exit(
+        said = (
             f"Your Temporal server at {seat().temporal_address} does not answer. "
             "Try again in a few seconds; if it stays away, tell your instructor."
         )
+    if isinstance(said, str):
+        print(said, file=sys.stderr)
+        said = 1
+    leave(said)
 
 
 def _server_is_away(error: RuntimeError | RPCError) -> bool:

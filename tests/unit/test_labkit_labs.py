@@ -123,6 +123,7 @@ def test_a_name_taken_by_a_dangling_link_is_taken(tmp_path: Path) -> None:
     place.mkdir()
     (place / "worker.py").symlink_to(tmp_path / "elsewhere.py")
     create_files(lab, tmp_path, SEAT)
+    assert (place / "worker.py").is_symlink()
     assert not (tmp_path / "elsewhere.py").exists()
 
 
