@@ -9,6 +9,7 @@ from classroom.cli.ansible import run_playbook
 from classroom.cli.consent import consent
 from classroom.cli.machine import prepare_machine
 from classroom.cli.verdict import verdict
+from classroom.cli.words import counted
 from classroom.engine import client as engine
 from classroom.engine.images import ensure_images, image_tags, keep_grafana
 from classroom.engine.lock import exclusive
@@ -80,13 +81,14 @@ def _say(line: str) -> None:
 
 def _loss(plan: Plan) -> str:
     """What would be removed, so that nobody agrees to more than they read."""
-    lines = [f"This removes {len(plan.removed)} seats:"]
+    lines = [f"This removes {counted(len(plan.removed), 'seat')}:"]
     for name in plan.removed:
         operations = plan.stacks[name].changes
         count = {
             kind: sum(o.verb is Verb.REMOVE and o.kind is kind for o in operations)
             for kind in (Kind.CONTAINER, Kind.VOLUME)
         }
-        lines.append(f"  {name}: {count[Kind.CONTAINER]} containers, {count[Kind.VOLUME]} volumes")
+        objects = (counted(number, kind) for kind, number in count.items())
+        lines.append(f"  {name}: {', '.join(objects)}")
     lines.append(f"Their work is archived to {ROOT / 'collected'} first.")
     return "\n".join(lines)

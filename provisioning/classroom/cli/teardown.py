@@ -8,6 +8,7 @@ import docker
 
 from classroom.cli.ansible import run_playbook
 from classroom.cli.consent import consent
+from classroom.cli.words import counted
 from classroom.engine import client as engine
 from classroom.engine.images.remove import remove_images
 from classroom.engine.lock import exclusive
@@ -54,13 +55,13 @@ def teardown(request: Request, *, images: bool, confirmed: bool) -> int:
 def _announcement(plan: Plan, *, collect: bool) -> str:
     seats = [s for s in plan.stacks if s != names.INGRESS]
     counts = Counter(o.kind for o in plan.changes if o.verb is Verb.REMOVE)
-    objects = ", ".join(f"{counts[kind]} {kind}s" for kind in Kind if counts[kind])
+    objects = ", ".join(counted(counts[kind], kind) for kind in Kind if counts[kind])
     work = (
         f"The work of each seat is archived to {ROOT / 'collected'} first."
         if collect
         else "COLLECT=no: the work of the seats is NOT archived."
     )
-    listed = f"{len(seats)} seats ({seats[0]} to {seats[-1]})" if seats else "no seats"
+    listed = f"{counted(len(seats), 'seat')} ({seats[0]} to {seats[-1]})" if seats else "no seat"
     return f"Teardown of classroom {plan.classroom} removes {listed}: {objects}.\n{work}"
 
 
@@ -74,13 +75,13 @@ def _receipt(
     gone = Counter(o.kind for o in plan.changes if o.verb is Verb.REMOVE)
     gone.subtract(Counter(Kind(x.split()[0]) for x in left if x.split()[0] in list(Kind)))
     lines = ["", f"Receipt for classroom {plan.classroom}", "  removed"]
-    lines += [f"    {gone[kind]:4} {kind}s" for kind in Kind if gone[kind] > 0]
+    lines += [f"    {counted(gone[kind], kind)}" for kind in Kind if gone[kind] > 0]
     lines += [f"    image {tag}" for tag in removed_images]
     lines.append("  kept on purpose (undo)")
     lines += [f"    {where}  (rm)" for where in collected]
     if not removed_images:
         count = len(client.images("classroom/*", quiet=True))
-        lines.append(f"    {count} images  (make teardown IMAGES=yes)")
+        lines.append(f"    {counted(count, 'image')}  (make teardown IMAGES=yes)")
     lines += [f"    {change.what}  ({change.undo})" for change in machine_changes()]
     lines.append("  left")
     lines += [f"    {item}" for item in left] or ["    nothing"]
