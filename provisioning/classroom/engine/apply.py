@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import docker
-from docker.errors import NotFound
+from docker.errors import APIError, NotFound
 
 from classroom.engine import archive, compose, files
 from classroom.engine.client import explained
@@ -57,8 +57,10 @@ class Executor:
                 self._remove_container(container)
         with explained("prepare networks and volumes", stack.name):
             self._networks_and_volumes(plan, stack)
+        with explained("start stopped containers", stack.name):
+            dead = self._start(plan)
         create = plan.of(Verb.CREATE, Kind.CONTAINER)
-        replace = plan.of(Verb.REPLACE, Kind.CONTAINER)
+        replace = (*plan.of(Verb.REPLACE, Kind.CONTAINER), *dead)
         with explained("write configuration files", stack.name):
             self._write_files(plan.classroom, stack, frozenset((*create, *replace)))
         rendered = self.state.rendered(stack.name)
@@ -67,13 +69,26 @@ class Executor:
             services = tuple(s.component for s in stack.services if s.container in containers)
             if services:
                 compose.up(stack.project, rendered, services, recreate=recreate)
-        with explained("start stopped containers", stack.name):
-            for container in plan.of(Verb.UNPAUSE, Kind.CONTAINER):
-                self.client.unpause(container)
-            for container in plan.of(Verb.START, Kind.CONTAINER):
-                self.client.start(container)
         for ingress in plan.of(Verb.CONNECT, Kind.ATTACHMENT):
             self._connect(ingress, stack)
+
+    def _start(self, plan: StackPlan) -> tuple[str, ...]:
+        """Start what is paused or stopped; return what the engine can't start any more.
+
+        An engine that was killed while it started a container says "task already exists" of it
+        ever after (seen with 20.10). What the container holds is in its volumes.
+        """
+        for container in plan.of(Verb.UNPAUSE, Kind.CONTAINER):
+            self.client.unpause(container)
+        dead = []
+        for container in plan.of(Verb.START, Kind.CONTAINER):
+            try:
+                self.client.start(container)
+            except APIError as error:
+                if "task" not in str(error) or "already exists" not in str(error):
+                    raise
+                dead.append(container)
+        return tuple(dead)
 
     def _networks_and_volumes(self, plan: StackPlan, stack: Stack) -> None:
         labels = names.identity(plan.classroom, stack.name)
