@@ -38,10 +38,10 @@ def exclusive(folder: Path, doing: str) -> Iterator[int]:
         EngineError: the lock's file can't be opened or written.
     """
     path = folder / "lock"
-    with explained("take the classroom's lock"):
+    with explained("take the classroom's lock", str(path)):
         descriptor = _locked(path)
     try:
-        with explained("take the classroom's lock"):
+        with explained("take the classroom's lock", str(path)):
             since = datetime.now(UTC).strftime("%H:%M:%S UTC")
             os.ftruncate(descriptor, 0)
             os.pwrite(descriptor, f"{doing} (process {os.getpid()}, since {since})\n".encode(), 0)
