@@ -16,18 +16,22 @@ from collections.abc import Callable
 
 LOOK_SECONDS = 1.0
 GRACE_SECONDS = 10.0
-"""A worker ends just before its result is handled; handling it never takes this long."""
+"""A worker ends before its result is handled; once no worker runs, that never takes this long."""
 INTERRUPT_SECONDS = 5.0
 """An interrupted run normally ends within one."""
 
 
 class Workers:
-    """Calls ``stuck(host)``, once, for a host whose worker is gone, or ``""`` after Ctrl-C."""
+    """Calls ``stuck(hosts)``, once, for hosts whose workers are gone; for none after Ctrl-C.
 
-    def __init__(self, stuck: Callable[[str], None]) -> None:
+    That a host's own worker has ended says nothing: while others run, Ansible handles one result
+    for each worker that it starts, so with many hosts a result waits as long as a few seats take.
+    """
+
+    def __init__(self, stuck: Callable[[tuple[str, ...]], None]) -> None:
         self._stuck = stuck
-        self._seen: dict[str, float] = {}
         self._begun: dict[str, float] = {}
+        self._moved = time.monotonic()
         self._lock = threading.Lock()
 
     def start(self) -> None:
@@ -37,13 +41,13 @@ class Workers:
     def begin(self, host: str) -> None:
         """A worker process for ``host`` is about to start."""
         with self._lock:
-            self._begun[host] = self._seen[host] = time.monotonic()
+            self._begun[host] = self._moved = time.monotonic()
 
     def end(self, host: str) -> float:
         """The result for ``host`` is here; return how many seconds it took."""
         with self._lock:
-            now = time.monotonic()
-            return now - self._begun.pop(host, now)
+            self._moved = time.monotonic()
+            return self._moved - self._begun.pop(host, self._moved)
 
     def _watch(self) -> None:
         uninterrupted = time.monotonic()
@@ -54,20 +58,16 @@ class Workers:
             if signal.getsignal(signal.SIGINT) is not signal.SIG_DFL:
                 uninterrupted = now
             if now - uninterrupted > INTERRUPT_SECONDS:
-                self._stuck("")
+                self._stuck(())
                 return
-            if uninterrupted == now and (lost := self._lost(now)):
+            if uninterrupted == now and (lost := self.lost(now)):
                 self._stuck(lost)
                 return
 
-    def _lost(self, now: float) -> str:
-        busy = {_host(process) for process in multiprocessing.active_children()}
+    def lost(self, now: float) -> tuple[str, ...]:
+        """Return the hosts whose results nobody is left to bring."""
+        running = any(hasattr(process, "_host") for process in multiprocessing.active_children())
         with self._lock:
-            self._seen.update(dict.fromkeys(busy, now))
-            gone = (host for host in self._begun if now - self._seen[host] > GRACE_SECONDS)
-            return next(gone, "")
-
-
-def _host(process: object) -> str:
-    # The only place where a worker says whose it is.
-    return str(getattr(getattr(process, "_host", None), "name", ""))
+            if running:
+                self._moved = now
+            return tuple(self._begun) if now - self._moved > GRACE_SECONDS else ()

@@ -199,10 +199,10 @@ class CallbackModule(CallbackBase):  # type: ignore[misc]  # ansible-core ships 
             {"event": "seat", "seat": host, "state": state, **details, "operations": operations}
         )
 
-    def _stuck(self, host: str) -> None:
+    def _stuck(self, hosts: tuple[str, ...]) -> None:
         self._cut_short()
-        if host:
-            lost = {"msg": "its worker process was killed", "remedy": "run the same command again"}
+        lost = {"msg": "its worker process was killed", "remedy": "run the same command again"}
+        for host in hosts:
             self._record(host, "failed", lost)
             self._print(failure(host, lost), C.COLOR_ERROR)
         os.kill(os.getpid(), signal.SIGINT)
