@@ -9,7 +9,7 @@ from __future__ import annotations
 import json
 import os
 import socket
-import threading
+from contextlib import closing
 from http.client import HTTPConnection
 from typing import Any
 from urllib.parse import quote, urlencode
@@ -40,14 +40,17 @@ class _Connection(HTTPConnection):
 
 
 class Engine:
-    """The engine on this machine; each thread gets a connection of its own."""
+    """The engine on this machine.
+
+    Each call has a connection of its own: that costs less than 0.1 ms on a socket of this machine,
+    and the engine closes one that was idle for as long as a full class takes to come up.
+    """
 
     def __init__(self) -> None:
         address = os.environ.get("DOCKER_HOST") or "unix:///var/run/docker.sock"
         if not address.startswith("unix://"):
             raise BenchError(f"the engine must be on this machine; DOCKER_HOST is {address}")
         self._path = address.removeprefix("unix://")
-        self._local = threading.local()
 
     def get(self, path: str, /, **query: object) -> Body:
         """Return the object that is the answer."""
@@ -99,13 +102,11 @@ class Engine:
         *,
         allow_gone: bool = False,
     ) -> bytes:
-        connection = getattr(self._local, "connection", None)
-        if connection is None:
-            connection = self._local.connection = _Connection(self._path)
         url = f"{API}{quote(path)}" + (f"?{urlencode(query)}" if query else "")
-        connection.request(verb, url, body, {"Content-Type": kind, "Host": "docker"})
-        response = connection.getresponse()
-        answer: bytes = response.read()
+        with closing(_Connection(self._path)) as connection:
+            connection.request(verb, url, body, {"Content-Type": kind, "Host": "docker"})
+            response = connection.getresponse()
+            answer: bytes = response.read()
         if response.status >= FAILED and not (allow_gone and response.status == GONE):
             raise BenchError(f"{verb} {path}: {response.status} {answer.decode(errors='replace')}")
         return answer

@@ -18,6 +18,7 @@ import pytest
 from tests.integration.conftest import ROOT, Room, RoomFactory
 
 COMPONENTS = {"temporal", "prometheus", "workspace"}
+WITH_GRAFANA = pytest.mark.skipif(not os.environ.get("GRAFANA"), reason="there is no Grafana")
 
 
 @pytest.fixture(scope="module")
@@ -267,8 +268,11 @@ def test_a_foreign_container_is_refused_and_the_other_seats_go_on(room: Room) ->
         {"ports": "other"},
         {"components": {c: {"memory": "600m", "pids": 300} for c in ("temporal", "workspace")}},
         {"components": {"ingress": {"memory": "300m"}}},
+        {"domain": "course.example"},
+        pytest.param({"grafana": "off"}, marks=WITH_GRAFANA),
+        pytest.param({"grafana": "required"}, marks=WITH_GRAFANA),
     ],
-    ids=["subnet", "ports", "limits", "ingress"],
+    ids=["subnet", "ports", "limits", "ingress", "domain", "grafana-off", "grafana-again"],
 )
 def test_no_key_of_the_class_file_costs_an_attendee_anything(
     room: Room, change: dict[str, object]

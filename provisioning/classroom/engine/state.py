@@ -103,7 +103,8 @@ class StateFolder:
 
 def _services(path: Path) -> frozenset[str]:
     try:
-        return frozenset(yaml.safe_load(path.read_text())["services"])
+        # Ten times as fast as the loader in Python, which 70 seats feel.
+        return frozenset(yaml.load(path.read_text(), Loader=yaml.CSafeLoader)["services"])
     except (yaml.YAMLError, KeyError, TypeError, UnicodeDecodeError):
         # A file that was damaged still says that the stack was wanted; the next provision
         # writes it again.

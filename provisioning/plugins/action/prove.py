@@ -25,7 +25,7 @@ ENGINE_SECONDS = 10
 
 
 class ActionModule(ActionBase):  # type: ignore[misc]  # ansible-core ships no types
-    """Return ``proofs``: a result per component of every seat in ``seats``."""
+    """Return ``proofs``: for each seat in ``seats``, and the ingress, a result per component."""
 
     _requires_connection = False
 
@@ -51,4 +51,7 @@ class ActionModule(ActionBase):  # type: ignore[misc]  # ansible-core ships no t
                 crashes=partial(crashes, engine, class_file.name),
             )
         )
-        return {**result, "changed": False, "proofs": [result_to_data(r) for r in results]}
+        proofs: dict[str, list[dict[str, Any]]] = {}
+        for proof in results:
+            proofs.setdefault(proof.seat, []).append(result_to_data(proof))
+        return {**result, "changed": False, "proofs": proofs}

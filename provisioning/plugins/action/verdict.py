@@ -13,7 +13,7 @@ from classroom.report.verdict import complete
 
 
 class ActionModule(ActionBase):  # type: ignore[misc]  # ansible-core ships no types
-    """Fail unless each planned component of this host has a good result in ``proof``."""
+    """Fail unless each planned component of this host has a good result in ``proofs``."""
 
     _requires_connection = False
 
@@ -23,7 +23,7 @@ class ActionModule(ActionBase):  # type: ignore[misc]  # ansible-core ships no t
         plan = StackPlan.from_data((task_vars or {})["classroom_plan"])
         if plan.stack is None:
             return {**result, "changed": False, "msg": "removed"}
-        proofs = [result_from_data(r) for r in self._task.args["proof"].get("proofs", ())]
+        proofs = [result_from_data(r) for r in self._task.args["proofs"]]
         components = planned_seat(plan, "").components
         own = complete(proofs, [(plan.name, component) for component in components])
         bad = [r for r in own if r.seat == plan.name and not r.good]
