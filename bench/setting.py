@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import configparser
 import secrets
 import shutil
 import socket
@@ -18,7 +17,8 @@ from bench.engine import Engine
 from bench.errors import BenchError
 from bench.removal import remove
 from classroom.engine.machine import parse_routes
-from classroom.engine.planning import ROOT, Request, state_folder
+from classroom.engine.planning import Request, state_folder
+from classroom.report.workers import AT_ONCE
 from classroom.spec import ClassFile
 
 PRIVATE = IPv4Network("10.0.0.0/8")
@@ -64,9 +64,9 @@ def setting(engine: Engine, seats: int, grafana: Path | None) -> Iterator[Settin
             f"ports: {{http: {http}, grpc: {grpc}, ui: {ui}, metrics: {metrics}}}\n"
             + (f"grafana: required\ngrafana_tarball: {grafana.resolve()}\n" if grafana else "")
         )
-        yield Setting(file, Request(file=file).load().class_file, _forks(), folder)
+        yield Setting(file, Request(file=file).load().class_file, AT_ONCE, folder)
     finally:
-        remove(engine, name, at_once=_forks())
+        remove(engine, name, at_once=AT_ONCE)
         state_folder(name).forget_all()
         shutil.rmtree(folder, ignore_errors=True)
 
@@ -91,10 +91,3 @@ def _free_subnet() -> IPv4Network:
 def _routes() -> str:
     command = ["ip", "-json", "-4", "route", "show", "table", "all"]
     return subprocess.run(command, capture_output=True, text=True, check=True).stdout  # noqa: S603
-
-
-def _forks() -> int:
-    """Return how many seats Ansible makes at a time; the others get the same."""
-    settings = configparser.ConfigParser(interpolation=None)
-    settings.read(ROOT / "provisioning" / "ansible.cfg")
-    return settings.getint("defaults", "forks")

@@ -171,7 +171,6 @@ def test_a_check_prints_the_plan_and_is_no_success(tmp_path: Path) -> None:
 
 
 def test_a_killed_worker_ends_the_run_and_leaves_no_good_record(tmp_path: Path) -> None:
-    # More seats than forks: the dead worker's place is taken, and Ansible would wait for ever.
     run = Run(tmp_path, 30)
     done = run.plain(seat_03="die")
     assert done.returncode != 0

@@ -166,7 +166,7 @@ def test_what_was_built_needs_nothing() -> None:
         assert reconcile(wanted(seats), built(wanted(seats))).changes == ()
 
 
-@settings(deadline=None, max_examples=40)
+@settings(max_examples=40)
 @given(have=st.integers(0, 12), want=st.integers(1, 12))
 def test_changing_n_touches_only_the_difference(have: int, want: int) -> None:
     observed = built(wanted(have)) if have else Observed()
@@ -177,7 +177,7 @@ def test_changing_n_touches_only_the_difference(have: int, want: int) -> None:
     assert set(plan.removed) == {s for s in difference if want < have}
 
 
-@settings(deadline=None, max_examples=40)
+@settings(max_examples=40)
 @given(gone=st.sets(st.sampled_from(sorted(built(wanted(3)).containers)), max_size=5))
 def test_a_volume_of_a_wanted_seat_is_never_removed(gone: set[str]) -> None:
     plan = reconcile(wanted(3, limits=bigger_temporal()), without(built(wanted(3)), *gone))

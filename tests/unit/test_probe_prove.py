@@ -118,7 +118,7 @@ def test_a_pass_over_good_seats() -> None:
 parts = st.lists(st.sampled_from(COMPONENTS), unique=True).map(tuple)
 
 
-@settings(max_examples=20, deadline=None)
+@settings(max_examples=20)
 @given(planned=st.lists(parts, max_size=4), pages=st.sets(st.sampled_from(sorted(WORKSPACE))))
 def test_each_planned_component_has_exactly_one_result(
     planned: list[tuple[str, ...]], pages: set[str]

@@ -126,7 +126,7 @@ def sound(class_file: ClassFile) -> None:
         assert 0.1 <= limits.cpus < 1000
 
 
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=300)
 @given(documents, st.sampled_from(["", "5", "0"]) | st.text(max_size=4))
 @example(b'? !!map {a: b}\n: "\\ud800"', "")
 @example(b"%YAML 1.9\n---\nname: x", "254")

@@ -27,7 +27,7 @@ def neighbour() -> Iterator[Worker]:
 
 
 def test_a_result_that_waits_while_others_work_is_not_lost(neighbour: Worker) -> None:
-    workers = Workers(lambda hosts: None)
+    workers = Workers(8, lambda hosts: None)
     workers.begin("seat-01")
     later = time.monotonic() + 10 * GRACE_SECONDS
     assert workers.lost(later) == ()
@@ -38,7 +38,7 @@ def test_a_result_that_waits_while_others_work_is_not_lost(neighbour: Worker) ->
 
 
 def test_nothing_is_lost_as_long_as_results_are_handled() -> None:
-    workers = Workers(lambda hosts: None)
+    workers = Workers(8, lambda hosts: None)
     workers.begin("seat-01")
     workers.begin("seat-02")
     workers.end("seat-01")

@@ -1,9 +1,9 @@
-"""Notices when a run of Ansible waits for results that can't come any more.
+"""Looks after Ansible's worker processes: how many at a time, and whether all of them came back.
 
-Two ways lead there (ansible-core 2.19, both seen). A worker process is killed: Ansible notices only
-until the dead worker's place goes to another host (``StrategyBase._queue_task``). And Ctrl-C during
-a fork: the handler ends the workers, but Python drops an exception that is raised in a hook of
-``os.fork``, so the parent goes on.
+A run waits for results that can't come any more in two cases (ansible-core 2.19, both seen). A
+worker process is killed: Ansible notices only until the dead worker's place goes to another host
+(``StrategyBase._queue_task``). And Ctrl-C during a fork: the handler ends the workers, but Python
+drops an exception that is raised in a hook of ``os.fork``, so the parent goes on.
 """
 
 from __future__ import annotations
@@ -13,6 +13,11 @@ import signal
 import threading
 import time
 from collections.abc import Callable
+from multiprocessing.connection import wait
+from multiprocessing.process import BaseProcess
+
+AT_ONCE = 8
+"""Seats made at the same time. More only queue at the engine on a small machine."""
 
 LOOK_SECONDS = 1.0
 GRACE_SECONDS = 10.0
@@ -22,13 +27,17 @@ INTERRUPT_SECONDS = 5.0
 
 
 class Workers:
-    """Calls ``stuck(hosts)``, once, for hosts whose workers are gone; for none after Ctrl-C.
+    """Admits ``at_once`` workers at a time, and notices when one is lost.
 
-    That a host's own worker has ended says nothing: while others run, Ansible handles one result
-    for each worker that it starts, so with many hosts a result waits as long as a few seats take.
+    Ansible, left to count by itself, looks ten thousand times a second for a place that is free;
+    while 70 seats start, that is a tenth of a core.
+
+    ``stuck(hosts)`` is called once, for hosts whose workers are gone; for none after Ctrl-C. That a
+    host's own worker has ended says nothing: while others run, results may wait for long.
     """
 
-    def __init__(self, stuck: Callable[[tuple[str, ...]], None]) -> None:
+    def __init__(self, at_once: int, stuck: Callable[[tuple[str, ...]], None]) -> None:
+        self._at_once = at_once
         self._stuck = stuck
         self._begun: dict[str, float] = {}
         self._moved = time.monotonic()
@@ -39,7 +48,9 @@ class Workers:
         threading.Thread(target=self._watch, name="workers", daemon=True).start()
 
     def begin(self, host: str) -> None:
-        """A worker process for ``host`` is about to start."""
+        """A worker process for ``host`` is about to start; return once there is a place for it."""
+        while len(running := _running()) >= self._at_once:
+            wait([process.sentinel for process in running])
         with self._lock:
             self._begun[host] = self._moved = time.monotonic()
 
@@ -66,8 +77,13 @@ class Workers:
 
     def lost(self, now: float) -> tuple[str, ...]:
         """Return the hosts whose results nobody is left to bring."""
-        running = any(hasattr(process, "_host") for process in multiprocessing.active_children())
+        running = _running()
         with self._lock:
             if running:
                 self._moved = now
             return tuple(self._begun) if now - self._moved > GRACE_SECONDS else ()
+
+
+def _running() -> list[BaseProcess]:
+    # Only Ansible's workers know their host.
+    return [p for p in multiprocessing.active_children() if hasattr(p, "_host")]

@@ -33,7 +33,7 @@ from classroom.report.board import (
 )
 from classroom.report.screen import Screen
 from classroom.report.tail import Tail
-from classroom.report.workers import Workers
+from classroom.report.workers import AT_ONCE, Workers
 
 DOCUMENTATION = """
 name: board
@@ -65,7 +65,7 @@ class CallbackModule(CallbackBase):  # type: ignore[misc]  # ansible-core ships 
         self._screen: Screen | None = None
         self._hosts: list[str] = []
         self._verdicts = False
-        self._workers = Workers(self._stuck)
+        self._workers = Workers(_at_once(), self._stuck)
         self._operations: dict[str, list[str]] = {}
         path = os.environ.get(events.VARIABLE)
         self._tail = Tail(Path(path)) if path else None
@@ -236,6 +236,11 @@ class CallbackModule(CallbackBase):  # type: ignore[misc]  # ansible-core ships 
 
 def _action(task: Any) -> str:
     return str(task.action).rpartition(".")[2]
+
+
+def _at_once() -> int:
+    asked = int(context.CLIARGS.get("forks") or C.DEFAULT_FORKS)
+    return AT_ONCE if asked == C.DEFAULT_FORKS else asked
 
 
 def _check_mode() -> bool:
