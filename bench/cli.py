@@ -87,7 +87,8 @@ def _begin(engine: Engine, place: Setting) -> Outcome:
     about = engine.get("/version")
     return Outcome(
         at=datetime.now(UTC).isoformat(timespec="seconds"),
-        command=shlex.join(["bench/run.py", *sys.argv[1:]]),
+        # Where files lie on this machine is nobody else's business.
+        command=shlex.join(["bench/run.py", *(Path(a).name for a in sys.argv[1:])]),
         machine=host.machine(),
         versions={
             **{name: ref.version for name, ref in images.refs.items()},
