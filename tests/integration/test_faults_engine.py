@@ -1,0 +1,271 @@
+"""Faults of the engine itself, on a throwaway one: stopped in mid-run, restarted, killed.
+
+It lives in namespaces of its own, with its data in memory; when its first process ends, everything
+of it ends. The classroom's command runs in the same namespaces, as on a machine.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import re
+import shutil
+import subprocess
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from functools import partial
+from pathlib import Path
+
+import docker
+import pytest
+import yaml
+
+from classroom.engine.images.survey import survey
+from classroom.spec.model import ClassFile, GrafanaPolicy
+from tests.integration.conftest import ROOT, Room
+
+pytestmark = [
+    pytest.mark.skipif(os.geteuid() != 0, reason="a throwaway engine needs root"),
+    pytest.mark.skipif(not shutil.which("dockerd"), reason="no engine is installed to copy"),
+]
+
+NAME = "cwt-engine"
+WORK = "half an idea"
+PATIENCE_SECONDS = 120
+
+DISK_MIB = 16 * 1024
+"""A promise only: the images take about 1.5 GiB of memory, the rest nothing."""
+
+CARRIED = ("temporal", "prometheus", "workspace", "ingress")
+"""Images taken over from this machine's engine."""
+
+# The record says that the kernel's limits can't be raised here: in a network namespace of its own
+# some of them don't exist, and the machine's play must not look after this machine's.
+BOOT = """
+set -eu
+home=$1
+mount --make-rprivate /
+ip link set lo up
+mount -t tmpfs -o size="$2m" tmpfs "$home/data"
+mount -t tmpfs tmpfs /run
+mkdir -p /run/upper /run/work
+mount -t overlay overlay -o lowerdir=/var/lib,upperdir=/run/upper,workdir=/run/work /var/lib
+mkdir -p /var/lib/classroom
+cp "$home/machine.json" /var/lib/classroom/
+touch "$home/booted"
+# A shell, since the first process has to bury what loses its parent.
+sleep infinity & wait $!
+"""
+
+
+def until(what: str, holds: Callable[[], object]) -> None:
+    deadline = time.monotonic() + PATIENCE_SECONDS
+    while not holds():
+        assert time.monotonic() < deadline, f"waited {PATIENCE_SECONDS} s for: {what}"
+        time.sleep(0.05)
+
+
+class Engine:
+    """A Docker engine that can be stopped and started."""
+
+    def __init__(self, home: Path) -> None:
+        self.home = home
+        self._group = f"{NAME}-{os.getpid()}"
+        self.socket = f"unix://{home}/docker.sock"
+        self.client = docker.APIClient(self.socket, version="1.41", timeout=60)
+        (home / "data").mkdir()
+        (home / "boot").write_text(BOOT)
+        (home / "machine.json").write_text(json.dumps({"limits_fixed": kernel_limits()}))
+        # Should this process be killed, the first process goes with it, and all others with that.
+        self._first = subprocess.Popen(
+            [
+                *("setpriv", "--pdeathsig", "KILL"),
+                *("unshare", "--net", "--mount", "--pid", "--fork", "--kill-child", "--mount-proc"),
+                *("bash", str(home / "boot"), str(home), str(DISK_MIB)),
+            ],
+        )
+        until("the namespaces", (home / "booted").exists)
+        (inside,) = (
+            Path(f"/proc/{self._first.pid}/task/{self._first.pid}/children").read_text().split()
+        )
+        self.enter = ("nsenter", "--target", inside, "--net", "--mount", "--pid")
+        self.start()
+
+    def inside(self, script: str) -> str:
+        command = [*self.enter, "sh", "-euc", script]
+        return subprocess.run(command, check=True, capture_output=True, text=True).stdout
+
+    def start(self) -> None:
+        with (self.home / "log").open("ab") as log:
+            self._daemon = subprocess.Popen(
+                [
+                    *self.enter,
+                    *("dockerd", "--host", self.socket, "--pidfile", "/run/docker.pid"),
+                    *("--data-root", f"{self.home}/data", "--exec-root", "/run/docker"),
+                    *("--bip", "10.198.0.1/24", "--cgroup-parent", f"/{self._group}"),
+                    *("--exec-opt", "native.cgroupdriver=cgroupfs"),
+                ],
+                stdout=log,
+                stderr=log,
+            )
+        until(f"the engine: {self.home}/log", self._answers)
+
+    def _answers(self) -> bool:
+        assert self._daemon.poll() is None, (self.home / "log").read_text()[-1000:]
+        try:
+            return bool(self.client.ping())
+        except OSError:
+            return False
+
+    def stop(self, how: str) -> None:
+        """End the daemon. KILL leaves its containers running, and its files as they are."""
+        self.inside(f"kill -{how} $(cat /run/docker.pid)")
+        self._daemon.wait(PATIENCE_SECONDS)
+        self.inside("rm -f /run/docker.pid")
+
+    def end(self) -> None:
+        self._first.kill()
+        self._first.wait(PATIENCE_SECONDS)
+        self._daemon.wait(PATIENCE_SECONDS)
+        groups = Path("/sys/fs/cgroup")
+        for top in (groups / self._group, *groups.glob(f"*/{self._group}")):
+            for folder, _, _ in os.walk(top, topdown=False):
+                until(f"{folder} to be empty", partial(removed, Path(folder)))
+        shutil.rmtree(self.home)
+
+
+def removed(cgroup: Path) -> bool:
+    try:
+        cgroup.rmdir()
+    except FileNotFoundError:
+        return True
+    except OSError:
+        return False
+    return True
+
+
+def kernel_limits() -> list[str]:
+    role = ROOT / "provisioning" / "roles" / "kernel" / "defaults" / "main.yml"
+    return list(yaml.safe_load(role.read_text())["kernel_limits"])
+
+
+def carry_images(engine: Engine) -> None:
+    here = docker.APIClient(version="1.41")
+    tags = survey(here, ClassFile(grafana=GrafanaPolicy.OFF), ROOT).tags
+    command = ["docker", "save", *(tags[name] for name in CARRIED)]
+    with subprocess.Popen(command, stdout=subprocess.PIPE) as saved:
+        load = ["docker", "--host", engine.socket, "load", "--quiet"]
+        subprocess.run(load, stdin=saved.stdout, stdout=subprocess.DEVNULL, check=True)
+    assert saved.returncode == 0
+
+
+@pytest.fixture(scope="module")
+def engine(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Engine]:
+    engine = Engine(tmp_path_factory.mktemp("engine"))
+    try:
+        yield engine
+    finally:
+        engine.end()
+
+
+class EngineRoom(Room):
+    """A room on the throwaway engine."""
+
+    def ids(self) -> dict[str, str]:
+        """Return the identity of the containers; volumes live on a disk out of sight."""
+        wanted = {"label": f"classroom.name={self.name}"}
+        found = self.client.containers(all=True, filters=wanted)
+        return {c["Names"][0].removeprefix("/"): c["Id"] for c in found}
+
+    def reached(self, moment: str, seat: str) -> bool:
+        """Tell whether a run has come so far with ``seat``."""
+        if moment == "proof":
+            events = self.state / "events.jsonl"
+            return events.exists() and '"result"' in events.read_text()
+        return any(f"-{seat}-t" in name for name in self.ids())
+
+    def one_seat_more(self) -> str:
+        (self.state / "events.jsonl").unlink(missing_ok=True)
+        self.write(seats=self.spec["seats"] + 1)
+        return f"seat-{self.spec['seats']:02d}"
+
+    @contextmanager
+    def finished_seats_stay(self) -> Iterator[None]:
+        before = self.ids()
+        yield
+        after = self.ids()
+        assert {name: after.get(name) for name in before} == before
+        assert self.work("seat-01") == WORK
+
+
+@pytest.fixture(scope="module")
+def room(engine: Engine, tmp_path_factory: pytest.TempPathFactory) -> Iterator[EngineRoom]:
+    """Return a room with a finished seat and an attendee's work in it."""
+    carry_images(engine)
+    room = EngineRoom(
+        NAME,
+        tmp_path_factory.mktemp(NAME),
+        engine.client,
+        {},
+        environment={"DOCKER_HOST": engine.socket},
+        prefix=engine.enter,
+    )
+    ports = {"http": 8000, "grpc": 7233, "ui": 8233, "metrics": 8080}
+    room.write(name=NAME, subnet="10.233.0.0/16", ports=ports, seats=1, grafana="off")
+    shutil.rmtree(room.state, ignore_errors=True)
+    try:
+        room.run("provision")
+        room.leave_work("seat-01", WORK)
+        yield room
+    finally:
+        shutil.rmtree(room.state, ignore_errors=True)
+
+
+def good(room: EngineRoom) -> bool:
+    return bool(room.json("health", expect=None)["good"])
+
+
+def test_seats_live_on_after_a_restart_of_the_engine(engine: Engine, room: EngineRoom) -> None:
+    with room.finished_seats_stay():
+        engine.stop("TERM")
+        printed = room.run("health", expect=1)
+        assert f"no Docker engine answers at {engine.socket}" in printed
+        assert "-> start the engine" in printed
+        engine.start()
+        until("good health", lambda: good(room))
+        assert "nothing to do" in room.run("provision")
+
+
+def test_provision_starts_what_a_killed_engine_left_stopped(
+    engine: Engine, room: EngineRoom
+) -> None:
+    with room.finished_seats_stay():
+        engine.stop("KILL")
+        engine.start()
+        # This engine does not start them by itself; a newer one may.
+        room.run("provision")
+    assert good(room)
+
+
+@pytest.mark.parametrize("moment", ["container", "proof"])
+def test_an_engine_that_stops_in_mid_run_is_named_and_a_rerun_converges(
+    engine: Engine, room: EngineRoom, moment: str
+) -> None:
+    seat = room.one_seat_more()
+    process = room.start("provision")
+    until(moment, lambda: room.reached(moment, seat))
+    engine.stop("TERM")
+    began = time.monotonic()
+    output, _ = process.communicate(timeout=PATIENCE_SECONDS)
+    assert process.returncode == 1, output
+    assert time.monotonic() - began < 60
+    words = " ".join(output.split())
+    assert re.search("no Docker engine answers at|Cannot connect to the Docker daemon", words)
+    assert "-> start the engine (`sudo systemctl start docker`), then run the same command" in words
+    assert f"0 of {room.spec['seats']} seats ready" in words
+    assert seat in words
+    assert "Traceback" not in output
+    engine.start()
+    room.run("provision")
+    assert room.work("seat-01") == WORK
