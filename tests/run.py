@@ -8,6 +8,7 @@ that was killed are removed first: test classrooms and containers are all called
 from __future__ import annotations
 
 import os
+import signal
 import subprocess
 import sys
 import time
@@ -72,6 +73,9 @@ def _shell_scripts() -> list[str]:
 
 def main() -> int:
     """Run the steps; return 1 if any of them failed."""
+    # A shell starts what it puts in the background deaf to Ctrl-C, and whatever that starts is deaf
+    # too; some tests press it.
+    signal.signal(signal.SIGINT, signal.default_int_handler)
     chosen = [s for s in steps() if s.lint or sys.argv[1:] != ["lint"]]
     path = f"{BIN}{os.pathsep}{os.environ['PATH']}"
     environment = {**os.environ, "PATH": path, "CLASSROOM_LOCKFILE": "requirements-dev.txt"}
