@@ -35,6 +35,9 @@ class Row:
 BUSY_CORES = 0.2
 """With more than this going on besides, the clock and the machine's figures mean little."""
 
+SHOWN_IN_MINUTES = 120.0
+"""Seconds from which on a duration is told in minutes."""
+
 
 def rows(outcome: Outcome) -> Iterator[Row]:
     """Yield the budget table's lines, as far as they were measured.
@@ -121,7 +124,7 @@ def _percent(cores: float) -> str:
 
 
 def _duration(spent: float) -> str:
-    return f"{spent / 60:.0f} min" if spent >= 120 else f"{spent:.0f} s"  # noqa: PLR2004
+    return f"{spent / 60:.0f} min" if spent >= SHOWN_IN_MINUTES else f"{spent:.0f} s"
 
 
 def _spread(samples: list[Sample]) -> str:

@@ -5,7 +5,6 @@ from __future__ import annotations
 import secrets
 import shutil
 import socket
-import subprocess
 import tempfile
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
@@ -16,7 +15,7 @@ from pathlib import Path
 from bench.engine import Engine
 from bench.errors import BenchError
 from bench.removal import remove
-from classroom.engine.machine import parse_routes
+from classroom.engine.machine import ip_routes, parse_routes
 from classroom.engine.planning import Request, state_folder
 from classroom.report.workers import AT_ONCE
 from classroom.spec import ClassFile
@@ -81,13 +80,8 @@ def _free_ports(count: int) -> list[int]:
 
 def _free_subnet() -> IPv4Network:
     """Search from the top, where neither the default class file nor most VPNs are."""
-    taken = [route.network for route in parse_routes(_routes(), ours=())]
+    taken = [route.network for route in parse_routes(ip_routes(), ours=())]
     for candidate in reversed([*PRIVATE.subnets(new_prefix=16)]):
         if not any(network.overlaps(candidate) for network in taken):
             return candidate
     raise BenchError("no /16 of 10.0.0.0/8 is free on this machine")
-
-
-def _routes() -> str:
-    command = ["ip", "-json", "-4", "route", "show", "table", "all"]
-    return subprocess.run(command, capture_output=True, text=True, check=True).stdout  # noqa: S603

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import multiprocessing
+import threading
 import time
 from collections.abc import Iterator
 
@@ -35,6 +36,18 @@ def test_a_result_that_waits_while_others_work_is_not_lost(neighbour: Worker) ->
     neighbour.join()
     assert workers.lost(later + GRACE_SECONDS / 2) == ()
     assert workers.lost(later + GRACE_SECONDS + 1) == ("seat-01",)
+
+
+def test_a_worker_begins_when_there_is_a_place_for_it(neighbour: Worker) -> None:
+    Workers(2, lambda hosts: None).begin("seat-01")
+    full = Workers(1, lambda hosts: None)
+    begins = threading.Thread(target=full.begin, args=("seat-01",), daemon=True)
+    begins.start()
+    begins.join(0.5)
+    assert begins.is_alive()
+    neighbour.kill()
+    begins.join(10)
+    assert not begins.is_alive()
 
 
 def test_nothing_is_lost_as_long_as_results_are_handled() -> None:

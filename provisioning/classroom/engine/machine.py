@@ -45,7 +45,7 @@ def gather(
     """
     wanted = frozenset(astuple(class_file.ports)) - own_ports
     return MachineFacts(
-        routes=tuple(parse_routes(_ip_routes(), ours)),
+        routes=tuple(parse_routes(ip_routes(), ours)),
         ports=_ports_in_use(IPv4Address(class_file.listen), wanted),
         memory_available_mib=_memory_available_mib(),
         disk_free_mib=_disk_free_mib(data_root),
@@ -101,7 +101,12 @@ def _address(text: str) -> IPv4Address | IPv6Address:
     return getattr(address, "ipv4_mapped", None) or address
 
 
-def _ip_routes() -> str:
+def ip_routes() -> str:
+    """Return all IPv4 routes of this machine, as `ip` lists them in JSON.
+
+    Raises:
+        ClassroomError: they can't be read.
+    """
     command = ["ip", "-json", "-4", "route", "show", "table", "all"]
     try:
         done = subprocess.run(command, capture_output=True, text=True, check=True, timeout=10)  # noqa: S603
