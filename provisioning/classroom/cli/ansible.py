@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import select
 import subprocess
 import sys
 from collections.abc import Mapping, Sequence
@@ -64,13 +65,21 @@ def run_ansible(
     Raises:
         KeyboardInterrupt: when it is, but not before Ansible and its forks have ended.
     """
-    with subprocess.Popen(  # noqa: S603 - our own environment's Ansible, our own playbook
-        command, env=environment, pass_fds=descriptors
-    ) as playbook:
+    ended, working = os.pipe()
+    try:
+        playbook = subprocess.Popen(  # noqa: S603 - our own environment's Ansible, our own playbook
+            command, env=environment, pass_fds=(*descriptors, working)
+        )
+    finally:
+        os.close(working)
+    with os.fdopen(ended) as last_one_gone, playbook:
         try:
             return playbook.wait()
         except KeyboardInterrupt:
             _end(playbook)
+            # Ansible signals its forks and does not see them end. Each holds the other end of
+            # this pipe, whose end is there to read once the last of them is gone.
+            select.select([last_one_gone], [], [], INTERRUPTED_SECONDS)
             raise
 
 

@@ -30,6 +30,8 @@ def carrier(
     _remove(client, name)
     container = client.create_container(
         image,
+        # The engine wants one, even of what never starts, and not every image has its own.
+        ["never-started"],
         name=name,
         labels=names.identity(classroom, stack, names.CARRIER),
         host_config=client.create_host_config(
