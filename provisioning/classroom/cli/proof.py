@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence, Set
 from dataclasses import dataclass, field, replace
 
 from classroom.engine.client import START_REMEDY
 from classroom.engine.crashes import Crash
 from classroom.errors import EngineError
 from classroom.plan import names
-from classroom.probe.patience import Look, hopeless
+from classroom.probe.patience import FROZEN_SECONDS, Look, frozen, hopeless
 from classroom.probe.prove import prove
 from classroom.probe.reply import clip
 from classroom.probe.result import Result, State
@@ -30,6 +30,8 @@ async def prove_patiently(
     deadline: float,
     on_result: Callable[[Result], None],
     crashes: Callable[[], Sequence[Crash]],
+    unchanged: Set[str],
+    restart: Callable[[str, str], None],
 ) -> tuple[Result, ...]:
     """Prove every seat until all are ready, the deadline has passed, or waiting is hopeless.
 
@@ -39,15 +41,17 @@ async def prove_patiently(
         deadline: seconds until the pass ends in any case, give or take the last attempt.
         on_result: called with each result as soon as it is final.
         crashes: asks the engine for crashed containers; raises EngineError if it is silent.
+        unchanged: the seats in which this run had nothing to do: all of it was up before.
+        restart: starts a seat's component anew; called once for one that was up but is frozen.
 
     Returns:
         A result for the ingress and each component. What was given up had one more attempt.
     """
-    wait = _Wait(seats, on_result)
+    wait = _Wait(seats, on_result, unchanged)
     proving = asyncio.create_task(
         prove(front, seats, fresh=True, deadline=deadline, on_result=wait.add, settle=True)
     )
-    watching = asyncio.create_task(wait.until_hopeless(crashes))
+    watching = asyncio.create_task(wait.until_hopeless(crashes, restart))
     await asyncio.wait({proving, watching}, return_when=asyncio.FIRST_COMPLETED)
     for task in (watching, proving):
         task.cancel()
@@ -77,6 +81,8 @@ class _Wait:
 
     seats: Sequence[Seat]
     on_result: Callable[[Result], None]
+    unchanged: Set[str]
+    restarted: set[tuple[str, str]] = field(default_factory=set)
     found: dict[tuple[str, str], Result] = field(default_factory=dict)
     crashed: Sequence[Crash] = ()
     engine: tuple[str, str] | None = None
@@ -101,7 +107,9 @@ class _Wait:
         ]
         return [seat for seat in left if seat.components]
 
-    async def until_hopeless(self, crashes: Callable[[], Sequence[Crash]]) -> None:
+    async def until_hopeless(
+        self, crashes: Callable[[], Sequence[Crash]], restart: Callable[[str, str], None]
+    ) -> None:
         """Look at the engine again and again; return when waiting makes no sense any more."""
         clock = asyncio.get_running_loop().time
         heard = self.news = clock()
@@ -110,6 +118,8 @@ class _Wait:
             try:
                 self.crashed = await asyncio.to_thread(crashes)
                 heard, self.engine = clock(), None
+                if clock() - self.news >= FROZEN_SECONDS:
+                    await asyncio.to_thread(self._thaw, restart)
             except EngineError as error:
                 self.engine = (error.what, error.remedy or START_REMEDY)
             look = Look(
@@ -120,6 +130,14 @@ class _Wait:
             )
             if look.waiting and hopeless(look):
                 return
+
+    def _thaw(self, restart: Callable[[str, str], None]) -> None:
+        crashed = {crash.seat for crash in self.crashed}
+        waiting = {s.name: s.components for s in self.unfinished if s.name in self.unchanged}
+        for server in frozen(waiting):
+            if server[0] not in crashed and server not in self.restarted:
+                self.restarted.add(server)
+                restart(*server)
 
 
 def with_crashes(results: Iterable[Result], crashed: Sequence[Crash]) -> list[Result]:

@@ -53,6 +53,9 @@ def verdict(
     for event in found:
         if event.get("event") == "archive":
             console.print(f"{event['seat']} is archived: {event['where']}", markup=False)
+        if event.get("event") == "restart":
+            said = f"{event['component']} was restarted: it ran and did not answer"
+            console.print(f"{event['seat']}: {said}", markup=False)
     for name in kept:
         reason = ended.get(name, {}).get("msg", "no verdict: the run ended before its turn")
         console.print(f"{name} was NOT removed: {reason}", style="bold red", markup=False)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 SILENCE_SECONDS = 20.0
@@ -38,3 +39,23 @@ def hopeless(look: Look) -> bool:
         or look.standstill >= STANDSTILL_SECONDS
         or look.waiting <= look.looping
     )
+
+
+FROZEN_SECONDS = 20.0
+"""How long a server that was up before the run may keep silent while nothing else gets ready."""
+
+SERVERS = ("temporal", "prometheus", "grafana")
+"""What may be restarted unasked, in the order in which one needs another: nobody works in them,
+and what they keep is on volumes."""
+
+
+def frozen(waiting: Mapping[str, Sequence[str]]) -> list[tuple[str, str]]:
+    """Return the server to restart in each seat that ran already, but does not get ready.
+
+    A full disk can leave a server running that never answers again, disk freed or not.
+
+    Args:
+        waiting: seat -> components that are not ready, of seats in which the run changed nothing.
+    """
+    first = {seat: [s for s in SERVERS if s in parts][:1] for seat, parts in waiting.items()}
+    return [(seat, server) for seat, servers in first.items() for server in servers]

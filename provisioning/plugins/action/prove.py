@@ -12,6 +12,7 @@ from classroom.cli.proof import prove_patiently
 from classroom.engine import client
 from classroom.engine.crashes import crashes
 from classroom.engine.planning import Request
+from classroom.plan import names
 from classroom.plan.operations import StackPlan
 from classroom.probe.planned import front_door, planned_seat
 from classroom.report.events import append_event, append_result, result_to_data
@@ -19,6 +20,8 @@ from classroom.report.events import append_event, append_result, result_to_data
 SECONDS = 120
 SECONDS_A_SEAT = 4
 """What a machine with both cores busy was measured to need to start a seat, with reserve."""
+
+STOP_SECONDS = 5
 
 ENGINE_SECONDS = 10
 """How long a look at the engine may take: nothing waits for it but the next look."""
@@ -42,6 +45,13 @@ class ActionModule(ActionBase):  # type: ignore[misc]  # ansible-core ships no t
         expected = {seat.name: len(seat.components) for seat in seats}
         append_event({"event": "prove", "expected": expected})
         engine = client.connect(patience=ENGINE_SECONDS)
+
+        def restart(seat: str, component: str) -> None:
+            with client.explained(f"restart {component}", seat):
+                container = names.container_name(class_file.name, seat, component)
+                engine.restart(container, timeout=STOP_SECONDS)
+            append_event({"event": "restart", "seat": seat, "component": component})
+
         results = asyncio.run(
             prove_patiently(
                 front_door(class_file),
@@ -49,6 +59,8 @@ class ActionModule(ActionBase):  # type: ignore[misc]  # ansible-core ships no t
                 deadline=SECONDS + SECONDS_A_SEAT * len(seats),
                 on_result=append_result,
                 crashes=partial(crashes, engine, class_file.name),
+                unchanged={plan.name for plan in plans if not plan.changes},
+                restart=restart,
             )
         )
         proofs: dict[str, list[dict[str, Any]]] = {}
