@@ -126,6 +126,23 @@ def test_a_body_that_drips_is_given_up_in_time() -> None:
     assert time.monotonic() - began < 2
 
 
+def test_who_gave_up_waiting_is_no_worse_off_for_it() -> None:
+    """httpcore 1.0.9 now and then keeps a place in its pool for a request that was given up."""
+    hurried = [
+        lambda line, limit=limit: line.get(HOST, "/", limit=limit / 1_000_000)
+        for limit in range(500, 3000, 2)
+    ]
+    answer = OK + b"Content-Length: 2\r\n\r\nhi"
+
+    async def slow(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        if "/late" not in await head(reader):
+            await reader.read()
+        writer.write(answer)
+
+    *_, last = answering(*hurried, get("/late"), by=slow)
+    assert last == Answer(200, b"hi", of_ingress=True)
+
+
 def resetting(times: int, met: list[str]) -> Guest:
     async def guest(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         verb, path, *_ = (await head(reader)).split()
