@@ -287,6 +287,18 @@ def test_ctrl_c_ends_everything_says_that_it_is_safe_and_it_is(room: Room, momen
         room.run("provision")
 
 
+def test_a_server_that_runs_and_never_answers_is_restarted(room: Room) -> None:
+    container = f"{room.name}-seat-01-temporal"
+    with finished_seats_stay(room):
+        for process in room.client.top(container)["Processes"]:
+            os.kill(int(process[1]), signal.SIGSTOP)
+        assert "seat-01 temporal" in " ".join(room.run("health", expect=1).split())
+        printed = room.run("provision")
+        assert "seat-01: temporal was restarted: it ran and did not answer" in printed
+        assert printed.count("was restarted") == 1
+        room.run("health")
+
+
 def test_a_plain_kill_ends_everything_as_well(room: Room) -> None:
     with finished_seats_stay(room):
         seat = one_seat_more(room)
@@ -437,18 +449,6 @@ def archives_fail(room: Room, how: str) -> Iterator[None]:
         yield
     finally:
         room.prefix = ()
-
-
-def test_a_server_that_runs_and_never_answers_is_restarted(room: Room) -> None:
-    container = f"{room.name}-seat-01-temporal"
-    with finished_seats_stay(room):
-        for process in room.client.top(container)["Processes"]:
-            os.kill(int(process[1]), signal.SIGSTOP)
-        assert "seat-01 temporal" in " ".join(room.run("health", expect=1).split())
-        printed = room.run("provision")
-        assert "seat-01: temporal was restarted: it ran and did not answer" in printed
-        assert printed.count("was restarted") == 1
-        room.run("health")
 
 
 @pytest.mark.skipif(os.geteuid() != 0, reason="mounting needs root")
