@@ -17,7 +17,14 @@ from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[1]
 BIN = Path(sys.executable).parent
-PACKAGES = ["provisioning/classroom", "dashboards", "bench", "tests", "labs/labkit"]
+PACKAGES = [
+    "provisioning/classroom",
+    "provisioning/portal",
+    "dashboards",
+    "bench",
+    "tests",
+    "labs/labkit",
+]
 
 
 @dataclass(frozen=True)

@@ -1,0 +1,121 @@
+"""What can be done to seats: by the host through the operator's API, by the instructor's console.
+
+Each is written as a whole or not at all, is in the audit log, and wakes the open pages.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+
+from classroom.spec import codes, hashing
+from portal.context import Context
+from portal.store.notes import ANNOUNCEMENT, PASSWORD
+from portal.store.verbs import Order, Verb
+
+
+@dataclass(frozen=True)
+class Wanted:
+    """A seat as the host wants it: who is expected, and the hash of its card's code."""
+
+    attendee: str
+    code_hash: str = field(repr=False)
+
+
+@dataclass(frozen=True)
+class Synced:
+    """What a sync came to: names of seats, by number."""
+
+    added: list[str]
+    rotated: list[str]
+    removed: list[str]
+
+
+def sync(context: Context, wanted: Mapping[str, Wanted]) -> Synced:
+    """Make the list of seats what the host says; a changed hash ends a seat's sessions."""
+    seats = context.store.seats
+    known = {seat.name: seat for seat in seats.all()}
+    done = Synced(
+        added=[name for name in wanted if name not in known],
+        rotated=[n for n in wanted if n in known and known[n].code_hash != wanted[n].code_hash],
+        removed=[name for name in known if name not in wanted],
+    )
+    with context.store.database.transaction():
+        for name in done.added:
+            seats.add(name, wanted[name].attendee, wanted[name].code_hash)
+        for name in known.keys() & wanted.keys():
+            seats.rename(name, wanted[name].attendee)
+        for name in done.rotated:
+            seats.recode(name, wanted[name].code_hash)
+            _revoke(context, name)
+        for name in done.removed:
+            seats.remove(name)
+    for name in done.rotated:
+        context.audit.log("rotated", seat=name, by="operator")
+    for name in done.removed:
+        context.audit.log("removed", seat=name, by="operator")
+    context.changes.happened()
+    return done
+
+
+def release(context: Context, seat: str) -> None:
+    """Free a seat: its sessions end and its API key with them; the code stays good."""
+    with context.store.database.transaction():
+        _revoke(context, seat)
+    context.audit.log("released", seat=seat, by="console")
+    context.changes.happened()
+
+
+async def reissue(context: Context, seat: str) -> codes.Code:
+    """Give a seat a new code, end what the old one opened; return the code, to show once."""
+    code = codes.new_code(int(seat.removeprefix("seat-")))
+    async with context.hashing:
+        code_hash = await asyncio.to_thread(hashing.hashed, str(code))
+    with context.store.database.transaction():
+        context.store.seats.recode(seat, code_hash)
+        _revoke(context, seat)
+    context.audit.log("rotated", seat=seat, by="console")
+    context.changes.happened()
+    return code
+
+
+def enter(context: Context, seat: str) -> str:
+    """Return the address at which a helper enters a seat, good once and for a minute."""
+    token = context.tickets.issue(seat, context.clock())
+    return f"{context.settings.seat_url(seat)}/claim#helper={token}"
+
+
+def ask(context: Context, verb: Verb, seat: str, component: str = "") -> Order:
+    """Ask watch, on the host, for something; ValueError as in `Verbs.add`."""
+    order = context.store.verbs.add(verb, seat, context.clock(), component)
+    context.audit.log("asked", verb=verb.value, seat=seat, component=component, id=order.id)
+    context.changes.happened()
+    return order
+
+
+def announce(context: Context, text: str) -> None:
+    """Show a text in all homes; an empty one takes it away."""
+    at = datetime.fromtimestamp(context.clock(), UTC).isoformat(timespec="seconds")
+    value = json.dumps({"text": text, "at": at}) if text else ""
+    context.store.notes.set(ANNOUNCEMENT, value)
+    context.audit.log("announced", text=text)
+    context.changes.happened()
+
+
+def set_password(context: Context, password_hash: str) -> None:
+    """Change the console's password; whoever is in has to log in again."""
+    with context.store.database.transaction():
+        context.store.notes.set(PASSWORD, password_hash)
+        context.store.console_sessions.close_all()
+    context.audit.log("password set", by="operator")
+    context.changes.happened()
+
+
+def _revoke(context: Context, seat: str) -> None:
+    """Refuse first; what is open already is cut by the host, since it does not ask again."""
+    context.store.sessions.close_seat(seat)
+    context.store.seats.raise_generation(seat)
+    context.store.verbs.add(Verb.CUT, seat, context.clock())

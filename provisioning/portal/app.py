@@ -1,0 +1,133 @@
+"""The application: the Host header chooses the site, every answer gets the same guards."""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
+from contextlib import asynccontextmanager, suppress
+
+from starlette.datastructures import Headers, MutableHeaders
+from starlette.responses import PlainTextResponse
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
+from starlette.websockets import WebSocket
+
+from portal import front, operator, seat
+from portal.access import SAFE
+from portal.audit import Audit
+from portal.context import Context
+from portal.hosts import Site, place
+from portal.settings import Settings
+from portal.store import Database, Store
+from portal.web.pages import Pages
+from portal.web.visitor import own_origin
+
+SITES: Mapping[Site, Callable[[Context], ASGIApp]] = {
+    Site.FRONT: front.site,
+    Site.SEAT: seat.site,
+    Site.OPERATOR: operator.site,
+}
+"""A folder of the package each."""
+
+SAVE_SECONDS = 10.0
+
+GUARDS = {
+    "Content-Security-Policy": (
+        "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:;"
+        " connect-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'"
+    ),
+    "Cross-Origin-Opener-Policy": "same-origin",
+    "X-Content-Type-Options": "nosniff",
+    # Not no-referrer: a form's Origin would then be null.
+    "Referrer-Policy": "same-origin",
+    "Cache-Control": "no-store",
+}
+"""On every answer, unless the site itself says otherwise."""
+
+
+def open_context(settings: Settings) -> Context:
+    """Open the database and the audit log; see :func:`create` for who closes them."""
+    return Context(
+        settings=settings,
+        store=Store(Database(settings.data / "portal.sqlite")),
+        audit=Audit(settings.data / "audit.jsonl", time.time),
+        pages=Pages(settings),
+    )
+
+
+def create(context: Context) -> ASGIApp:
+    """Return the ASGI application; it closes the context when the server ends."""
+    sites = {site: make(context) for site, make in SITES.items()}
+    lifespan = _lifespan(context)
+
+    async def app(scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] == "lifespan":
+            await lifespan(receive, send)
+            return
+        headers = Headers(scope=scope)
+        where = place(headers.get("host", ""), context.settings.domain)
+        if where is None or where.site not in sites:
+            await _refuse(scope, receive, send, 404, "No site of this classroom has that name.")
+        elif _foreign_write(scope, headers, context.settings):
+            await _refuse(scope, receive, send, 403, "Another site's page may not do this here.")
+        else:
+            scope["seat"] = where.seat
+            await sites[where.site](scope, receive, _guarded(send))
+
+    return app
+
+
+def _foreign_write(scope: Scope, headers: Headers, settings: Settings) -> bool:
+    origin = headers.get("origin")
+    if scope["type"] == "http" and scope["method"] in SAFE:
+        return False
+    return origin not in (None, own_origin(headers, settings))
+
+
+async def _refuse(scope: Scope, receive: Receive, send: Send, status: int, words: str) -> None:
+    response = PlainTextResponse(f"{words}\n", status)
+    if scope["type"] == "websocket":
+        await WebSocket(scope, receive, send).send_denial_response(response)
+    else:
+        await response(scope, receive, _guarded(send))
+
+
+def _guarded(send: Send) -> Send:
+    async def with_guards(message: Message) -> None:
+        if message["type"] == "http.response.start":
+            headers = MutableHeaders(scope=message)
+            for name, value in GUARDS.items():
+                headers.setdefault(name, value)
+        await send(message)
+
+    return with_guards
+
+
+def _lifespan(context: Context) -> Callable[[Receive, Send], Awaitable[None]]:
+    async def lifespan(receive: Receive, send: Send) -> None:
+        await receive()
+        async with _saving(context):
+            await send({"type": "lifespan.startup.complete"})
+            await receive()
+        context.audit.close()
+        context.store.database.close()
+        await send({"type": "lifespan.shutdown.complete"})
+
+    return lifespan
+
+
+@asynccontextmanager
+async def _saving(context: Context) -> AsyncIterator[None]:
+    async def now_and_then() -> None:
+        while True:
+            await asyncio.sleep(SAVE_SECONDS)
+            context.save_activity()
+
+    task = asyncio.create_task(now_and_then())
+    try:
+        yield
+    finally:
+        task.cancel()
+        with suppress(asyncio.CancelledError):
+            await task
+        context.save_activity()

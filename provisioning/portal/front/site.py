@@ -1,0 +1,51 @@
+"""The front page: a code leads to its seat's host, in the fragment of the address."""
+
+from __future__ import annotations
+
+from starlette.applications import Starlette
+from starlette.requests import Request
+from starlette.responses import RedirectResponse, Response
+from starlette.routing import Route
+
+from classroom.spec import codes
+from portal.context import Context
+from portal.settings import Settings
+from portal.web.bodies import form
+from portal.web.site import site as make_site
+
+NOT_A_CODE = (
+    "That does not look like a code. It is on your card: your seat's number, then eight letters"
+    " and digits, like 07-K7QF-2M9X."
+)
+
+
+def site(context: Context) -> Starlette:
+    """Return the front page's application."""
+    pages, settings = context.pages, context.settings
+
+    async def show(request: Request) -> Response:
+        return _allowing_seats(pages.page("front/front.html", code="", problem=""), settings)
+
+    async def send_on(request: Request) -> Response:
+        typed = (await form(request)).get("code", "")
+        code = codes.parse(typed)
+        if code is None:
+            page = pages.page("front/front.html", 400, code=typed, problem=NOT_A_CODE)
+            return _allowing_seats(page, settings)
+        # A fragment stays in the browser: no server, log or proxy reads it.
+        return RedirectResponse(f"{settings.seat_url(code.seat)}/claim#{code}", 303)
+
+    return make_site(
+        pages,
+        [Route("/", show, methods=["GET"]), Route("/", send_on, methods=["POST"])],
+    )
+
+
+def _allowing_seats(response: Response, settings: Settings) -> Response:
+    """Let the form lead to a seat's host: browsers check where a redirect goes, too."""
+    response.headers["Content-Security-Policy"] = (
+        "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:;"
+        " connect-src 'self'; base-uri 'none'; frame-ancestors 'none';"
+        f" form-action 'self' {settings.url('*')}"
+    )
+    return response

@@ -1,0 +1,46 @@
+"""What watch saw last: health of each component, and quotas. In memory, since it comes anew."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+STALE_SECONDS = 60.0
+"""Watch looks every 15 s; what is older than this says nothing about now."""
+
+
+@dataclass(frozen=True)
+class Health:
+    """One component as the shared probes found it; words as in ``classroom.probe.result``."""
+
+    state: str
+    check: str
+    seen: str
+    fix: str
+    version: str
+
+
+@dataclass(frozen=True)
+class Quota:
+    """What a workspace's volume holds and may hold, in bytes; stopped once it was full."""
+
+    used: int
+    limit: int
+    stopped: bool
+
+
+@dataclass(frozen=True)
+class Observation:
+    """One pass of watch over all seats.
+
+    ``at`` is when it came in, seconds since 1970, by the portal's clock.
+    """
+
+    at: float = 0.0
+    ingress: Health | None = None
+    seats: Mapping[str, Mapping[str, Health]] = field(default_factory=dict)
+    quota: Mapping[str, Quota] = field(default_factory=dict)
+
+    def stale(self, now: float) -> bool:
+        """Whether it is too old to say anything."""
+        return now - self.at > STALE_SECONDS

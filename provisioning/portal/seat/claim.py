@@ -1,0 +1,134 @@
+"""Claiming a seat: the code of a card and a name, or a helper's single-use token."""
+
+from __future__ import annotations
+
+import asyncio
+import unicodedata
+from collections.abc import Mapping
+
+from starlette.requests import Request
+from starlette.responses import RedirectResponse, Response
+
+from classroom.spec import codes, hashing
+from portal.context import Context
+from portal.store.sessions import Kind
+from portal.web.bodies import form
+from portal.web.visitor import seat_cookie, set_session, source
+
+NAME_LENGTH = 60
+
+HELPER = "Instructor"
+"""What a helper's session is called."""
+
+
+class Claim:
+    """The claim page of each seat's host."""
+
+    def __init__(self, context: Context) -> None:
+        self._context = context
+
+    async def show(self, request: Request) -> Response:
+        """Show the form; a code in the address's fragment is filled in by the page's script."""
+        return self._page(request)
+
+    async def take(self, request: Request) -> Response:
+        """Let a device in, or say kindly why not."""
+        fields = await form(request)
+        if token := fields.get("helper", ""):
+            return self._help(request, token)
+        return await self._claim(request, fields)
+
+    async def _claim(self, request: Request, fields: Mapping[str, str]) -> Response:
+        seat: str = request.scope["seat"]
+        typed, name = fields.get("code", ""), presentable(fields.get("name", ""))
+        code = codes.parse(typed)
+        if code is None:
+            return self._page(request, 400, code=typed, name=name, problem="unreadable")
+        if code.seat != seat:
+            # The code belongs to another host, and only that host's cookie would do.
+            return RedirectResponse(
+                f"{self._context.settings.seat_url(code.seat)}/claim#{code}", 303
+            )
+        if not name:
+            return self._page(request, 400, code=typed, problem="nameless")
+        return await self._try(request, code, name)
+
+    async def _try(self, request: Request, code: codes.Code, name: str) -> Response:
+        seat, address = code.seat, source(request)
+        if wait := self._wait(seat, address):
+            self._context.audit.refused("rate limited", seat=seat, source=address)
+            page = self._page(request, 429, code=str(code), name=name, problem="limited", wait=wait)
+            page.headers["Retry-After"] = str(wait)
+            return page
+        if not await self._right(code):
+            self._count_wrong(seat, address)
+            return self._page(request, 403, code=str(code), name=name, problem="wrong")
+        return self._let_in(request, seat, Kind.ATTENDEE, name)
+
+    def _help(self, request: Request, token: str) -> Response:
+        seat: str = request.scope["seat"]
+        known = self._context.store.seats.get(seat) is not None
+        if self._context.tickets.redeem(token, seat, self._context.clock()) and known:
+            return self._let_in(request, seat, Kind.HELPER, HELPER)
+        self._context.audit.refused("helper's token", seat=seat, source=source(request))
+        return self._page(request, 403, problem="token")
+
+    def _let_in(self, request: Request, seat: str, kind: Kind, name: str) -> Response:
+        context = self._context
+        token = context.store.sessions.open(seat, kind, name, context.clock())
+        event = "helper entered" if kind is Kind.HELPER else "claimed"
+        context.audit.log(event, seat=seat, name=name, source=source(request))
+        context.activity[seat] = context.clock()
+        context.changes.happened()
+        response = RedirectResponse("/", 303)
+        set_session(response, seat_cookie(context.settings), token, context.settings)
+        return response
+
+    async def _right(self, code: codes.Code) -> bool:
+        seat = self._context.store.seats.get(code.seat)
+        if seat is None:
+            return False
+        async with self._context.hashing:
+            right = await asyncio.to_thread(hashing.matches, seat.code_hash, str(code))
+        # While that took its time, the seat may have got another code.
+        now = self._context.store.seats.get(code.seat)
+        return right and now is not None and now.code_hash == seat.code_hash
+
+    def _wait(self, seat: str, address: str) -> int:
+        now = self._context.clock()
+        return max(
+            self._context.wrong_per_seat.wait(seat, now),
+            self._context.wrong_per_source.wait(address, now),
+        )
+
+    def _count_wrong(self, seat: str, address: str) -> None:
+        now = self._context.clock()
+        self._context.wrong_per_seat.count(seat, now)
+        self._context.wrong_per_source.count(address, now)
+        self._context.audit.refused("wrong code", seat=seat, source=address)
+
+    def _page(
+        self,
+        request: Request,
+        status: int = 200,
+        *,
+        code: str = "",
+        name: str = "",
+        problem: str = "",
+        wait: int = 0,
+    ) -> Response:
+        return self._context.pages.page(
+            "seat/claim.html",
+            status,
+            seat=request.scope["seat"],
+            code=code,
+            name=name,
+            problem=problem,
+            wait=wait,
+        )
+
+
+def presentable(name: str) -> str:
+    """Return a name as it is shown: on one line, without invisible characters, not too long."""
+    kept = "".join(c if unicodedata.category(c)[0] not in "CZ" else " " for c in name)
+    return " ".join(kept.split())[:NAME_LENGTH].strip()

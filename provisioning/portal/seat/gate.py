@@ -1,0 +1,89 @@
+"""Asks :mod:`portal.access` about a request: Caddy's through forward_auth, or the portal's own."""
+
+from __future__ import annotations
+
+from starlette.requests import Request
+from starlette.responses import PlainTextResponse, RedirectResponse, Response
+
+from classroom.spec import keys
+from portal.access import As, Asked, Known, Pass, Refusal, decide
+from portal.context import Context
+from portal.web.visitor import (
+    accepts_html,
+    cookie_values,
+    forget_session,
+    own_origin,
+    seat_cookie,
+    source,
+)
+
+
+class Gate:
+    """Decides, remembers activity, and writes down whom it turned away."""
+
+    def __init__(self, context: Context) -> None:
+        self._context = context
+
+    async def access(self, request: Request) -> Response:
+        """Answer Caddy: 200 lets the request pass, anything else goes to whoever asked."""
+        method = request.headers.get("x-forwarded-method", "")
+        verdict = self.ask(request, method)
+        return Response() if isinstance(verdict, Pass) else self.turn_away(request, verdict)
+
+    def ask(self, request: Request, method: str) -> Pass | Refusal:
+        """Decide about a request to a seat's host; ``method`` is the visitor's own."""
+        asked = self._asked(request, method)
+        verdict = decide(asked, self._known(asked))
+        if isinstance(verdict, Refusal) and verdict.status != 303:  # noqa: PLR2004
+            self._context.audit.refused(
+                verdict.reason, seat=asked.seat, source=source(request), status=verdict.status
+            )
+        elif isinstance(verdict, Pass) and verdict.by in (As.ATTENDEE, As.KEY):
+            self._context.activity[asked.seat] = self._context.clock()
+        return verdict
+
+    def turn_away(self, request: Request, refusal: Refusal) -> Response:
+        """Return the answer to somebody who may not pass."""
+        settings = self._context.settings
+        if refusal.status == 303:  # noqa: PLR2004
+            return RedirectResponse(f"{settings.seat_url(request.scope['seat'])}/claim", 303)
+        response: Response = (
+            self._context.pages.page(
+                "problem.html", refusal.status, title="Not here", words=refusal.words
+            )
+            if accepts_html(request)
+            else PlainTextResponse(f"{refusal.words}\n", refusal.status)
+        )
+        if refusal.status == 401:  # noqa: PLR2004
+            response.headers["WWW-Authenticate"] = 'Bearer realm="classroom"'
+        if refusal.reason == "two cookies":
+            forget_session(response, seat_cookie(settings), settings)
+        return response
+
+    def _asked(self, request: Request, method: str) -> Asked:
+        headers, settings = request.headers, self._context.settings
+        return Asked(
+            seat=request.scope["seat"],
+            own_origin=own_origin(headers, settings),
+            method=method,
+            origin=headers.get("origin"),
+            # Upgrade itself is hop-by-hop and does not arrive here.
+            websocket="sec-websocket-key" in headers or "sec-websocket-version" in headers,
+            fetch_site=headers.get("sec-fetch-site", ""),
+            document=headers.get("sec-fetch-dest") == "document",
+            html=accepts_html(request),
+            cookies=cookie_values(headers, seat_cookie(settings)),
+            authorization=headers.get("authorization", ""),
+        )
+
+    def _known(self, asked: Asked) -> Known:
+        store, signing_key = self._context.store, self._context.settings.signing_key
+        seat = store.seats.get(asked.seat)
+        session = None
+        if len(asked.cookies) == 1:
+            session = store.sessions.find(asked.cookies[0], self._context.clock())
+        return Known(
+            api_key=keys.api_key(signing_key, seat.name, seat.generation) if seat else None,
+            probe_key=keys.probe_key(signing_key, asked.seat),
+            session=session,
+        )

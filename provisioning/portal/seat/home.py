@@ -1,0 +1,76 @@
+"""A seat's home: what it has, how it is, and how to use it from one's own laptop."""
+
+from __future__ import annotations
+
+from starlette.requests import Request
+from starlette.responses import RedirectResponse, Response
+
+from classroom.spec import keys
+from portal.access import As, Pass
+from portal.context import Context
+from portal.seat.gate import Gate
+from portal.seat.state import home_state
+from portal.store.notes import ANNOUNCEMENT
+from portal.web.events import State, events
+from portal.web.visitor import cookie_values, forget_session, seat_cookie
+
+
+class Home:
+    """The home page of each seat's host."""
+
+    def __init__(self, context: Context, gate: Gate) -> None:
+        self._context = context
+        self._gate = gate
+
+    async def show(self, request: Request) -> Response:
+        """Show the page; its live parts are in it already, for readers without scripts."""
+        verdict = self._gate.ask(request, request.method)
+        if not isinstance(verdict, Pass):
+            return self._gate.turn_away(request, verdict)
+        name: str = request.scope["seat"]
+        seat = self._context.store.seats.get(name)
+        if seat is None:
+            return RedirectResponse("/claim", 303)
+        return self._context.pages.page(
+            "seat/home.html",
+            seat=name,
+            number=name.removeprefix("seat-"),
+            visitor=verdict.name or seat.attendee,
+            helper=verdict.by is As.HELPER,
+            url=self._context.settings.seat_url(name),
+            api_key=keys.api_key(self._context.settings.signing_key, name, seat.generation),
+            state=self._state(name),
+        )
+
+    async def events(self, request: Request) -> Response:
+        """Stream the live parts, for as long as the visitor may see them."""
+        verdict = self._gate.ask(request, request.method)
+        if not isinstance(verdict, Pass):
+            return self._gate.turn_away(request, verdict)
+        name: str = request.scope["seat"]
+
+        def state() -> State | None:
+            still = isinstance(self._gate.ask(request, request.method), Pass)
+            return self._state(name) if still else None
+
+        return events(self._context.changes, state)
+
+    async def leave(self, request: Request) -> Response:
+        """End this device's session."""
+        settings = self._context.settings
+        for token in cookie_values(request.headers, seat_cookie(settings)):
+            self._context.store.sessions.close(token)
+        self._context.changes.happened()
+        response = RedirectResponse("/claim", 303)
+        forget_session(response, seat_cookie(settings), settings)
+        return response
+
+    def _state(self, name: str) -> State:
+        context = self._context
+        return home_state(
+            name,
+            observation=context.observation,
+            sessions=context.store.sessions.of_seat(name),
+            announcement=context.store.notes.get(ANNOUNCEMENT),
+            now=context.clock(),
+        )

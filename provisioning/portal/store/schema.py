@@ -1,0 +1,47 @@
+"""The schema, as steps. A step that was ever released is never edited: add the next one.
+
+Times are seconds since 1970, UTC. Secrets are kept as hashes only.
+"""
+
+STEPS = (
+    """
+    CREATE TABLE seats (
+        seat TEXT PRIMARY KEY,                  -- seat-07
+        attendee TEXT NOT NULL DEFAULT '',      -- from the attendees' list, or empty
+        code_hash TEXT NOT NULL,
+        generation INTEGER NOT NULL DEFAULT 1,  -- of its API key
+        last_activity REAL
+    ) STRICT;
+
+    CREATE TABLE sessions (
+        token_hash TEXT PRIMARY KEY,
+        seat TEXT NOT NULL REFERENCES seats ON DELETE CASCADE,
+        kind TEXT NOT NULL CHECK (kind IN ('attendee', 'helper')),
+        name TEXT NOT NULL,
+        at REAL NOT NULL
+    ) STRICT;
+    CREATE INDEX sessions_of_seat ON sessions (seat);
+
+    CREATE TABLE console_sessions (
+        token_hash TEXT PRIMARY KEY,
+        at REAL NOT NULL
+    ) STRICT;
+
+    CREATE TABLE verbs (
+        id TEXT PRIMARY KEY,
+        verb TEXT NOT NULL,
+        seat TEXT NOT NULL,
+        component TEXT NOT NULL DEFAULT '',
+        queued_at REAL NOT NULL,
+        taken_at REAL,
+        done_at REAL,
+        ok INTEGER,
+        detail TEXT NOT NULL DEFAULT ''
+    ) STRICT;
+
+    CREATE TABLE notes (                        -- one value a name: announcement, password
+        name TEXT PRIMARY KEY,
+        value TEXT NOT NULL
+    ) STRICT;
+    """,
+)

@@ -1,0 +1,109 @@
+"""Sessions: a random token in a cookie, its hash here."""
+
+from __future__ import annotations
+
+import secrets
+import sqlite3
+from dataclasses import dataclass
+from enum import StrEnum
+from hashlib import sha256
+
+from portal.store.database import Database
+
+LIFETIME_SECONDS = 30 * 24 * 3600
+"""Longer than any course; a classroom that is torn down ends all of them anyway."""
+
+TOKEN_LENGTH = 43
+"""Characters of 256 bits in base64url."""
+
+
+class Kind(StrEnum):
+    """Whose session it is. A helper may do what the attendee can, and is marked as a helper."""
+
+    ATTENDEE = "attendee"
+    HELPER = "helper"
+
+
+@dataclass(frozen=True)
+class Session:
+    """A device that is let in to one seat."""
+
+    seat: str
+    kind: Kind
+    name: str
+    at: float
+
+
+class Sessions:
+    """Sessions of seats' hosts."""
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+
+    def open(self, seat: str, kind: Kind, name: str, at: float) -> str:
+        """Begin a session; return its token, which is kept nowhere here."""
+        token = secrets.token_urlsafe(32)
+        self._database.write(
+            "INSERT INTO sessions (token_hash, seat, kind, name, at) VALUES (?, ?, ?, ?, ?)",
+            *(_hash(token), seat, kind.value, name, at),
+        )
+        return token
+
+    def find(self, token: str, now: float) -> Session | None:
+        """Return the session of a token, None if there is none (any more)."""
+        row = self._database.row("SELECT * FROM sessions WHERE token_hash = ?", _hash(token))
+        return _session(row) if row and now - row["at"] < LIFETIME_SECONDS else None
+
+    def of_seat(self, seat: str) -> list[Session]:
+        """Return a seat's sessions, oldest first."""
+        query = "SELECT * FROM sessions WHERE seat = ? ORDER BY at, rowid"
+        return [_session(row) for row in self._database.rows(query, seat)]
+
+    def all(self) -> list[Session]:
+        """Return all sessions of all seats, oldest first."""
+        return [_session(r) for r in self._database.rows("SELECT * FROM sessions ORDER BY at")]
+
+    def close(self, token: str) -> None:
+        """End one session."""
+        self._database.write("DELETE FROM sessions WHERE token_hash = ?", _hash(token))
+
+    def close_seat(self, seat: str) -> int:
+        """End all sessions of a seat; return how many there were."""
+        return self._database.write("DELETE FROM sessions WHERE seat = ?", seat)
+
+
+class ConsoleSessions:
+    """Sessions of the console; every one of them is the instructor's."""
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+
+    def open(self, at: float) -> str:
+        """Begin a session; return its token."""
+        token = secrets.token_urlsafe(32)
+        self._database.write(
+            "INSERT INTO console_sessions (token_hash, at) VALUES (?, ?)", _hash(token), at
+        )
+        return token
+
+    def valid(self, token: str, now: float) -> bool:
+        """Whether a token opens the console."""
+        query = "SELECT at FROM console_sessions WHERE token_hash = ?"
+        row = self._database.row(query, _hash(token))
+        return row is not None and now - row["at"] < LIFETIME_SECONDS
+
+    def close(self, token: str) -> None:
+        """End one session."""
+        self._database.write("DELETE FROM console_sessions WHERE token_hash = ?", _hash(token))
+
+    def close_all(self) -> int:
+        """End all of them; return how many there were."""
+        return self._database.write("DELETE FROM console_sessions")
+
+
+def _hash(token: str) -> str:
+    return sha256(token.encode()).hexdigest()
+
+
+def _session(row: sqlite3.Row) -> Session:
+    return Session(seat=row["seat"], kind=Kind(row["kind"]), name=row["name"], at=row["at"])

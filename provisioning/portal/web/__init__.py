@@ -1,0 +1,1 @@
+"""What every site needs to speak HTTP: pages, static files, cookies, bodies, events, refusals."""
