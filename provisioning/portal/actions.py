@@ -45,7 +45,7 @@ def sync(context: Context, wanted: Mapping[str, Wanted]) -> Synced:
     )
     with context.store.database.transaction():
         for name in done.added:
-            seats.add(name, wanted[name].attendee, wanted[name].code_hash)
+            seats.add(name, wanted[name].attendee, wanted[name].code_hash, context.clock())
         for name in known.keys() & wanted.keys():
             seats.rename(name, wanted[name].attendee)
         for name in done.rotated:

@@ -41,3 +41,8 @@ def place(host: str, domain: str) -> Place | None:
         return Place(Site(label))
     found = _SEAT.fullmatch(label)
     return Place(Site.SEAT, f"seat-{found[1]}") if found else None
+
+
+def is_seat(name: str) -> bool:
+    """Whether a text is a seat's name, ``seat-07``, in its one spelling."""
+    return name.startswith("seat-") and _SEAT.fullmatch(f"s{name[5:]}") is not None

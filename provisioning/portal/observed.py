@@ -9,9 +9,13 @@ STALE_SECONDS = 60.0
 """Watch looks every 15 s; what is older than this says nothing about now."""
 
 
+STATES = ("ok", "stopped by attendee", "failed", "unknown")
+"""The words of ``classroom.probe.result.State``; importing it would bring all probes along."""
+
+
 @dataclass(frozen=True)
 class Health:
-    """One component as the shared probes found it; words as in ``classroom.probe.result``."""
+    """One component as the shared probes found it; fields as in ``classroom.probe.result``."""
 
     state: str
     check: str

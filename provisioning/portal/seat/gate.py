@@ -17,6 +17,9 @@ from portal.web.visitor import (
     source,
 )
 
+SEE_OTHER = 303
+UNAUTHORIZED = 401
+
 
 class Gate:
     """Decides, remembers activity, and writes down whom it turned away."""
@@ -32,20 +35,24 @@ class Gate:
 
     def ask(self, request: Request, method: str) -> Pass | Refusal:
         """Decide about a request to a seat's host; ``method`` is the visitor's own."""
-        asked = self._asked(request, method)
-        verdict = decide(asked, self._known(asked))
-        if isinstance(verdict, Refusal) and verdict.status != 303:  # noqa: PLR2004
+        verdict, seat = self.verdict(request, method), request.scope["seat"]
+        if isinstance(verdict, Pass) and verdict.by in (As.ATTENDEE, As.KEY):
+            self._context.activity[seat] = self._context.clock()
+        elif isinstance(verdict, Refusal) and verdict.status != SEE_OTHER:
             self._context.audit.refused(
-                verdict.reason, seat=asked.seat, source=source(request), status=verdict.status
+                verdict.reason, seat=seat, source=source(request), status=verdict.status
             )
-        elif isinstance(verdict, Pass) and verdict.by in (As.ATTENDEE, As.KEY):
-            self._context.activity[asked.seat] = self._context.clock()
         return verdict
+
+    def verdict(self, request: Request, method: str) -> Pass | Refusal:
+        """Decide alone, as for somebody who is asked whether they are still in."""
+        asked = self._asked(request, method)
+        return decide(asked, self._known(asked))
 
     def turn_away(self, request: Request, refusal: Refusal) -> Response:
         """Return the answer to somebody who may not pass."""
         settings = self._context.settings
-        if refusal.status == 303:  # noqa: PLR2004
+        if refusal.status == SEE_OTHER:
             return RedirectResponse(f"{settings.seat_url(request.scope['seat'])}/claim", 303)
         response: Response = (
             self._context.pages.page(
@@ -54,7 +61,7 @@ class Gate:
             if accepts_html(request)
             else PlainTextResponse(f"{refusal.words}\n", refusal.status)
         )
-        if refusal.status == 401:  # noqa: PLR2004
+        if refusal.status == UNAUTHORIZED:
             response.headers["WWW-Authenticate"] = 'Bearer realm="classroom"'
         if refusal.reason == "two cookies":
             forget_session(response, seat_cookie(settings), settings)

@@ -50,7 +50,7 @@ class Home:
         name: str = request.scope["seat"]
 
         def state() -> State | None:
-            still = isinstance(self._gate.ask(request, request.method), Pass)
+            still = isinstance(self._gate.verdict(request, request.method), Pass)
             return self._state(name) if still else None
 
         return events(self._context.changes, state)
@@ -70,7 +70,7 @@ class Home:
         return home_state(
             name,
             observation=context.observation,
-            sessions=context.store.sessions.of_seat(name),
+            sessions=context.store.sessions.of_seat(name, context.clock()),
             announcement=context.store.notes.get(ANNOUNCEMENT),
             now=context.clock(),
         )

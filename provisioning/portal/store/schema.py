@@ -9,7 +9,7 @@ STEPS = (
         seat TEXT PRIMARY KEY,                  -- seat-07
         attendee TEXT NOT NULL DEFAULT '',      -- from the attendees' list, or empty
         code_hash TEXT NOT NULL,
-        generation INTEGER NOT NULL DEFAULT 1,  -- of its API key
+        generation INTEGER NOT NULL,            -- of its API key
         last_activity REAL
     ) STRICT;
 

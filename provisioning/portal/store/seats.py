@@ -35,11 +35,15 @@ class Seats:
         found = self._database.row("SELECT * FROM seats WHERE seat = ?", name)
         return _seat(found) if found else None
 
-    def add(self, name: str, attendee: str, code_hash: str) -> None:
-        """Add a seat."""
+    def add(self, name: str, attendee: str, code_hash: str, now: float) -> None:
+        """Add a seat.
+
+        Its generation begins at the time, in seconds, and not at 1: a seat that was removed and
+        comes again must not accept the API keys of its first life.
+        """
         self._database.write(
-            "INSERT INTO seats (seat, attendee, code_hash) VALUES (?, ?, ?)",
-            *(name, attendee, code_hash),
+            "INSERT INTO seats (seat, attendee, code_hash, generation) VALUES (?, ?, ?, ?)",
+            *(name, attendee, code_hash, int(now)),
         )
 
     def rename(self, name: str, attendee: str) -> None:

@@ -13,8 +13,8 @@ from portal.store.database import Database
 LIFETIME_SECONDS = 30 * 24 * 3600
 """Longer than any course; a classroom that is torn down ends all of them anyway."""
 
-TOKEN_LENGTH = 43
-"""Characters of 256 bits in base64url."""
+HELPER_SECONDS = 2 * 3600
+"""A helper who forgot to leave is not a guest for the rest of the course."""
 
 
 class Kind(StrEnum):
@@ -32,6 +32,11 @@ class Session:
     kind: Kind
     name: str
     at: float
+
+    def live(self, now: float) -> bool:
+        """Whether it has not run out."""
+        longest = HELPER_SECONDS if self.kind is Kind.HELPER else LIFETIME_SECONDS
+        return now - self.at < longest
 
 
 class Sessions:
@@ -52,16 +57,18 @@ class Sessions:
     def find(self, token: str, now: float) -> Session | None:
         """Return the session of a token, None if there is none (any more)."""
         row = self._database.row("SELECT * FROM sessions WHERE token_hash = ?", _hash(token))
-        return _session(row) if row and now - row["at"] < LIFETIME_SECONDS else None
+        session = _session(row) if row else None
+        return session if session and session.live(now) else None
 
-    def of_seat(self, seat: str) -> list[Session]:
+    def of_seat(self, seat: str, now: float) -> list[Session]:
         """Return a seat's sessions, oldest first."""
-        query = "SELECT * FROM sessions WHERE seat = ? ORDER BY at, rowid"
-        return [_session(row) for row in self._database.rows(query, seat)]
+        rows = self._database.rows("SELECT * FROM sessions WHERE seat = ? ORDER BY at", seat)
+        return [session for session in map(_session, rows) if session.live(now)]
 
-    def all(self) -> list[Session]:
+    def all(self, now: float) -> list[Session]:
         """Return all sessions of all seats, oldest first."""
-        return [_session(r) for r in self._database.rows("SELECT * FROM sessions ORDER BY at")]
+        rows = self._database.rows("SELECT * FROM sessions ORDER BY at")
+        return [session for session in map(_session, rows) if session.live(now)]
 
     def close(self, token: str) -> None:
         """End one session."""

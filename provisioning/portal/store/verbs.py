@@ -10,7 +10,7 @@ from enum import StrEnum
 from classroom.spec.model import COMPONENTS
 from portal.store.database import Database
 
-LEASE_SECONDS = 60.0
+LEASE_SECONDS = 30.0
 """A verb that was taken and not answered in this time is offered again."""
 
 

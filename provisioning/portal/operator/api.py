@@ -1,0 +1,158 @@
+"""The operator's API: what the host's commands and watch ask and tell. JSON both ways."""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable
+from datetime import UTC, datetime
+from itertools import groupby
+
+from starlette.exceptions import HTTPException
+from starlette.requests import Request
+from starlette.responses import JSONResponse, Response
+
+from classroom.spec import keys
+from portal import actions
+from portal.context import Context
+from portal.operator import reading
+from portal.store.notes import PASSWORD
+from portal.store.seats import Seat
+from portal.store.sessions import Kind, Session
+from portal.web.bodies import json_object
+from portal.web.visitor import source
+
+LONGEST_WAIT = 30.0
+"""Seconds that a poll may stay open."""
+
+Endpoint = Callable[[Request], Awaitable[Response]]
+
+
+class Api:
+    """The endpoints; :meth:`guarded` puts the operator key before each."""
+
+    def __init__(self, context: Context) -> None:
+        self._context = context
+        self._key = keys.operator_key(context.settings.signing_key)
+
+    def guarded(self, endpoint: Endpoint) -> Endpoint:
+        """Return the endpoint behind the operator key, and with 400 for what it can't read."""
+
+        async def guard(request: Request) -> Response:
+            scheme, _, key = request.headers.get("authorization", "").partition(" ")
+            if scheme.lower() != "bearer" or not keys.same(key.strip(), self._key):
+                self._context.audit.refused("operator key", seat="", source=source(request))
+                raise HTTPException(
+                    401, "Only the operator key opens this.", {"WWW-Authenticate": "Bearer"}
+                )
+            try:
+                return await endpoint(request)
+            except reading.WrongError as error:
+                raise HTTPException(400, f"{error}.") from None
+
+        return guard
+
+    async def seats(self, request: Request) -> Response:
+        """All seats: who is expected, who is in, when they were last used."""
+        store = self._context.store
+        sessions = store.sessions.all(self._context.clock())
+        seats = {
+            seat.name: self._seat(seat, [s for s in sessions if s.seat == seat.name])
+            for seat in store.seats.all()
+        }
+        return JSONResponse({"seats": seats, "password_set": bool(store.notes.get(PASSWORD))})
+
+    async def sync(self, request: Request) -> Response:
+        """Make the list of seats what the body says."""
+        done = actions.sync(self._context, reading.wanted(await json_object(request)))
+        return JSONResponse({"added": done.added, "rotated": done.rotated, "removed": done.removed})
+
+    async def password(self, request: Request) -> Response:
+        """Change the console's password."""
+        password_hash = reading.password_hash(await json_object(request))
+        actions.set_password(self._context, password_hash)
+        return JSONResponse({})
+
+    async def observe(self, request: Request) -> Response:
+        """Take what watch saw."""
+        body = await json_object(request)
+        self._context.observation = reading.observation(body, self._context.clock())
+        self._context.changes.happened()
+        return JSONResponse({})
+
+    async def queue(self, request: Request) -> Response:
+        """Hand out verbs; wait for one if there is none."""
+        context = self._context
+        until = context.clock() + _wait(request.query_params.get("wait", "0"))
+        while True:
+            version = context.changes.version
+            # To somebody who has left, a verb would be lost until its lease ends.
+            gone = await request.is_disconnected()
+            orders = [] if gone else context.store.verbs.take(context.clock())
+            left = until - context.clock()
+            if orders or gone or left <= 0:
+                break
+            await context.changes.after(version, left)
+        verbs = [
+            {"id": o.id, "verb": o.verb.value, "seat": o.seat, "component": o.component}
+            for o in orders
+        ]
+        return JSONResponse({"verbs": verbs})
+
+    async def finish(self, request: Request) -> Response:
+        """Take how a verb ended."""
+        context = self._context
+        ok, detail = reading.outcome(await json_object(request))
+        id_ = request.path_params["id"]
+        order = context.store.verbs.finish(id_, context.clock(), ok=ok, detail=detail)
+        if order is None:
+            raise HTTPException(404, "No such verb is waiting for an answer.")
+        context.audit.log(
+            "done",
+            verb=order.verb.value,
+            seat=order.seat,
+            component=order.component,
+            id=order.id,
+            ok=ok,
+            detail=detail,
+        )
+        context.changes.happened()
+        return JSONResponse({})
+
+    def _seat(self, seat: Seat, sessions: list[Session]) -> dict[str, object]:
+        active = self._context.activity.get(seat.name, seat.last_activity)
+        return {
+            "attendee": seat.attendee,
+            "code_hash": seat.code_hash,
+            "claimed": claims(sessions),
+            "generation": seat.generation,
+            "last_activity": None if active is None else iso(active),
+        }
+
+
+def claims(sessions: list[Session]) -> list[dict[str, object]]:
+    """Return who is in a seat, with when they came first and on how many devices."""
+
+    def who(session: Session) -> str:
+        return session.name.casefold()
+
+    here = sorted((s for s in sessions if s.kind is Kind.ATTENDEE), key=lambda s: (who(s), s.at))
+    people = [list(theirs) for _, theirs in groupby(here, who)]
+    people.sort(key=lambda theirs: theirs[0].at)
+    return [
+        {"name": theirs[0].name, "at": iso(theirs[0].at), "devices": len(theirs)}
+        for theirs in people
+    ]
+
+
+def iso(at: float) -> str:
+    """Return a time as text, UTC, to the second."""
+    return datetime.fromtimestamp(at, UTC).isoformat(timespec="seconds")
+
+
+def _wait(text: str) -> float:
+    try:
+        seconds = float(text)
+    except ValueError:
+        seconds = -1
+    if not 0 <= seconds <= LONGEST_WAIT:
+        raise HTTPException(400, f"wait is a number of seconds from 0 to {LONGEST_WAIT:.0f}.")
+    return seconds
