@@ -31,18 +31,22 @@ SITES: Mapping[Site, Callable[[Context], ASGIApp]] = {
 
 SAVE_SECONDS = 10.0
 
-GUARDS = {
-    "Content-Security-Policy": (
-        "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:;"
-        " connect-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'"
-    ),
-    "Cross-Origin-Opener-Policy": "same-origin",
-    "X-Content-Type-Options": "nosniff",
-    # Not no-referrer: a form's Origin would then be null.
-    "Referrer-Policy": "same-origin",
-    "Cache-Control": "no-store",
-}
-"""On every answer, unless the site itself says otherwise."""
+
+def guards(settings: Settings) -> dict[str, str]:
+    """Return the headers of every answer, unless the site itself says otherwise."""
+    return {
+        "Content-Security-Policy": (
+            "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:;"
+            " connect-src 'self'; base-uri 'none'; frame-ancestors 'none';"
+            # A form may lead to a seat: browsers check where its redirect goes, too.
+            f" form-action 'self' {settings.url('*')}"
+        ),
+        "Cross-Origin-Opener-Policy": "same-origin",
+        "X-Content-Type-Options": "nosniff",
+        # Not no-referrer: a form's Origin would then be null.
+        "Referrer-Policy": "same-origin",
+        "Cache-Control": "no-store",
+    }
 
 
 def open_context(settings: Settings) -> Context:
@@ -59,12 +63,13 @@ def create(context: Context) -> ASGIApp:
     """Return the ASGI application; it closes the context when the server ends."""
     sites = {site: make(context) for site, make in SITES.items()}
     lifespan = _lifespan(context)
+    guard = _guard(guards(context.settings))
 
     async def app(scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] == "lifespan":
             await lifespan(receive, send)
             return
-        headers = Headers(scope=scope)
+        headers, send = Headers(scope=scope), guard(send)
         where = place(headers.get("host", ""), context.settings.domain)
         if where is None or where.site not in sites:
             await _refuse(scope, receive, send, 404, "No site of this classroom has that name.")
@@ -72,7 +77,7 @@ def create(context: Context) -> ASGIApp:
             await _refuse(scope, receive, send, 403, "Another site's page may not do this here.")
         else:
             scope["seat"] = where.seat
-            await sites[where.site](scope, receive, _guarded(send))
+            await sites[where.site](scope, receive, send)
 
     return app
 
@@ -89,18 +94,21 @@ async def _refuse(scope: Scope, receive: Receive, send: Send, status: int, words
     if scope["type"] == "websocket":
         await WebSocket(scope, receive, send).send_denial_response(response)
     else:
-        await response(scope, receive, _guarded(send))
+        await response(scope, receive, send)
 
 
-def _guarded(send: Send) -> Send:
-    async def with_guards(message: Message) -> None:
-        if message["type"] == "http.response.start":
-            headers = MutableHeaders(scope=message)
-            for name, value in GUARDS.items():
-                headers.setdefault(name, value)
-        await send(message)
+def _guard(headers: Mapping[str, str]) -> Callable[[Send], Send]:
+    def guarded(send: Send) -> Send:
+        async def with_headers(message: Message) -> None:
+            if message["type"] == "http.response.start":
+                given = MutableHeaders(scope=message)
+                for name, value in headers.items():
+                    given.setdefault(name, value)
+            await send(message)
 
-    return with_guards
+        return with_headers
+
+    return guarded
 
 
 def _lifespan(context: Context) -> Callable[[Receive, Send], Awaitable[None]]:

@@ -9,7 +9,6 @@ from starlette.routing import Route
 
 from classroom.spec import codes
 from portal.context import Context
-from portal.settings import Settings
 from portal.web.bodies import form
 from portal.web.site import site as make_site
 
@@ -24,14 +23,13 @@ def site(context: Context) -> Starlette:
     pages, settings = context.pages, context.settings
 
     async def show(request: Request) -> Response:
-        return _allowing_seats(pages.page("front/front.html", code="", problem=""), settings)
+        return pages.page("front/front.html", code="", problem="")
 
     async def send_on(request: Request) -> Response:
         typed = (await form(request)).get("code", "")
         code = codes.parse(typed)
         if code is None:
-            page = pages.page("front/front.html", 400, code=typed, problem=NOT_A_CODE)
-            return _allowing_seats(page, settings)
+            return pages.page("front/front.html", 400, code=typed, problem=NOT_A_CODE)
         # A fragment stays in the browser: no server, log or proxy reads it.
         return RedirectResponse(f"{settings.seat_url(code.seat)}/claim#{code}", 303)
 
@@ -39,13 +37,3 @@ def site(context: Context) -> Starlette:
         pages,
         [Route("/", show, methods=["GET"]), Route("/", send_on, methods=["POST"])],
     )
-
-
-def _allowing_seats(response: Response, settings: Settings) -> Response:
-    """Let the form lead to a seat's host: browsers check where a redirect goes, too."""
-    response.headers["Content-Security-Policy"] = (
-        "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:;"
-        " connect-src 'self'; base-uri 'none'; frame-ancestors 'none';"
-        f" form-action 'self' {settings.url('*')}"
-    )
-    return response

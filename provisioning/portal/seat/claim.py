@@ -10,7 +10,9 @@ from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 
 from classroom.spec import codes, hashing
+from portal.access import Pass
 from portal.context import Context
+from portal.seat.gate import Gate
 from portal.store.sessions import Kind
 from portal.web.bodies import form
 from portal.web.visitor import seat_cookie, set_session, source
@@ -24,8 +26,9 @@ HELPER = "Instructor"
 class Claim:
     """The claim page of each seat's host."""
 
-    def __init__(self, context: Context) -> None:
+    def __init__(self, context: Context, gate: Gate) -> None:
         self._context = context
+        self._gate = gate
 
     async def show(self, request: Request) -> Response:
         """Show the form; a code in the address's fragment is filled in by the page's script."""
@@ -117,10 +120,12 @@ class Claim:
         problem: str = "",
         wait: int = 0,
     ) -> Response:
+        verdict = self._gate.verdict(request, request.method)
         return self._context.pages.page(
             "seat/claim.html",
             status,
-            seat=request.scope["seat"],
+            number=request.scope["seat"].removeprefix("seat-"),
+            within=verdict.name if isinstance(verdict, Pass) else "",
             code=code,
             name=name,
             problem=problem,

@@ -9,7 +9,10 @@ from classroom.spec import keys
 from portal.access import As, Pass
 from portal.context import Context
 from portal.seat.gate import Gate
+from portal.seat.laptop import laptop
 from portal.seat.state import home_state
+from portal.seat.tools import tools
+from portal.settings import host_label
 from portal.store.notes import ANNOUNCEMENT
 from portal.web.events import State, events
 from portal.web.visitor import cookie_values, forget_session, seat_cookie
@@ -31,14 +34,18 @@ class Home:
         seat = self._context.store.seats.get(name)
         if seat is None:
             return RedirectResponse("/claim", 303)
+        settings = self._context.settings
+        api_key = keys.api_key(settings.signing_key, name, seat.generation)
         return self._context.pages.page(
             "seat/home.html",
             seat=name,
             number=name.removeprefix("seat-"),
             visitor=verdict.name or seat.attendee,
             helper=verdict.by is As.HELPER,
-            url=self._context.settings.seat_url(name),
-            api_key=keys.api_key(self._context.settings.signing_key, name, seat.generation),
+            host=f"{host_label(name)}.{settings.domain}",
+            tools=tools(settings, name),
+            api_key=api_key,
+            laptop=laptop(settings, name, api_key),
             state=self._state(name),
         )
 

@@ -15,7 +15,7 @@ from portal.web.site import site as make_site
 def site(context: Context) -> Starlette:
     """Return the application of all seats' hosts; ``scope["seat"]`` says which seat it is."""
     gate = Gate(context)
-    claim = Claim(context)
+    claim = Claim(context, gate)
     home = Home(context, gate)
     return make_site(
         context.pages,

@@ -3,16 +3,29 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
-from portal.observed import Health, Observation
+from portal.observed import Health, Observation, Quota
 from portal.store.sessions import Kind, Session
 
-COMPONENTS = ("workspace", "worker", "temporal", "grafana", "prometheus")
-"""In the order of the home page."""
+COMPONENTS = ("workspace", "temporal", "grafana", "prometheus", "worker")
 
-UNKNOWN = Health("unknown", "", "Nobody has looked yet.", "", "")
+ABSENT = "absent"
+"""The state of a component that this classroom goes without; the home leaves it out."""
+
+WORDS = {
+    "ok": "ready",
+    "stopped by attendee": "stopped by you",
+    "failed": "not working",
+    "unknown": "not checked",
+    ABSENT: "",
+}
+
+NOT_YET = Health("unknown", "", "Nobody has looked yet.", "", "")
 STALE = Health("unknown", "", "Nobody has looked for a while.", "", "")
+
+GIB = 1024**3
+WARN_PERCENT = 80
 
 
 def home_state(
@@ -24,20 +37,45 @@ def home_state(
     now: float,
 ) -> dict[str, object]:
     """Return what a home shows and what may change while it is open."""
-    quota = observation.quota.get(seat)
     return {
-        "components": {name: _said(seat, name, observation, now) for name in COMPONENTS},
+        "components": {name: _component(seat, name, observation, now) for name in COMPONENTS},
         "announcement": json.loads(announcement) if announcement else None,
         "helpers": sum(session.kind is Kind.HELPER for session in sessions),
-        "devices": sum(session.kind is Kind.ATTENDEE for session in sessions),
-        "quota": {"used": quota.used, "limit": quota.limit, "stopped": quota.stopped}
-        if quota
-        else None,
+        "quota": _quota(observation.quota.get(seat)),
     }
 
 
-def _said(seat: str, name: str, observation: Observation, now: float) -> dict[str, str]:
-    health = observation.seats.get(seat, {}).get(name, UNKNOWN)
-    if observation.at and observation.stale(now):
+def _component(seat: str, name: str, observation: Observation, now: float) -> Mapping[str, str]:
+    health = _health(observation.seats.get(seat), name)
+    if observation.at and observation.stale(now) and health.state != ABSENT:
         health = STALE
-    return {"state": health.state, "seen": health.seen, "version": health.version}
+    seen = "" if health.state == "ok" else health.seen
+    return {"state": health.state, "words": WORDS[health.state], "seen": seen}
+
+
+def _health(components: Mapping[str, Health] | None, name: str) -> Health:
+    """Return a component's health; one of a seat that was looked at, and has none, is absent."""
+    if components is None:
+        return NOT_YET
+    return components.get(name, Health(ABSENT, "", "", "", ""))
+
+
+def _quota(quota: Quota | None) -> Mapping[str, object] | None:
+    """Return what to say about the workspace's disk; nothing while there is room."""
+    if quota is None:
+        return None
+    percent = min(100, quota.used * 100 // quota.limit)
+    amount = f"{quota.used / GIB:.1f} of {quota.limit / GIB:.1f} GiB"
+    if quota.stopped:
+        text = (
+            f"Your workspace was stopped, because its disk is full ({amount}). Nothing is lost:"
+            " all files are there. Ask your instructor to let you in again, to tidy up."
+        )
+        return {"level": "bad", "percent": percent, "text": text}
+    if percent < WARN_PERCENT:
+        return None
+    text = (
+        f"Your workspace's disk is nearly full: {amount}. Delete what you don't need; at 100 % the"
+        " workspace is stopped."
+    )
+    return {"level": "warn", "percent": percent, "text": text}
