@@ -48,3 +48,4 @@ lock: ## lock the Python dependencies again (needs uv)
 	uv pip compile --quiet --upgrade --universal --python-version 3.11 --generate-hashes --no-header -o requirements.txt requirements.in
 	uv pip compile --quiet --upgrade --universal --python-version 3.11 --generate-hashes --no-header -o requirements-dev.txt requirements-dev.in
 	uv pip compile --quiet --upgrade --python-version 3.13 --generate-hashes --no-header --no-emit-package lark --no-emit-package rfc3987-syntax -o images/workspace/requirements.txt images/workspace/requirements.in
+	uv pip compile --quiet --upgrade --python-version 3.13 --generate-hashes --no-header -o images/portal/requirements.txt images/portal/requirements.in

@@ -39,6 +39,17 @@ RUN mkdir -p /opt/workspace/bin \
 USER 10001:10001
 """
 
+# And what the portal takes.
+PORTAL = r"""
+ARG BASE
+FROM ${BASE}
+COPY classroom/ portal/ /opt/
+RUN mkdir -p /opt/portal/bin \
+ && printf '#!/bin/sh\necho 7.8.9\n' >/opt/portal/bin/python \
+ && chmod +x /opt/portal/bin/python
+USER 10001:10001
+"""
+
 READY = ": ready as "
 MADE: list[str] = []
 """Tags that the running test made."""
@@ -62,8 +73,13 @@ def checkout(tmp_path: Path) -> Path:
     root = tmp_path / "checkout"
     shutil.copytree(ROOT / "images", root / "images")
     shutil.rmtree(root / "images/workspace")
+    shutil.rmtree(root / "images/portal")
     for path, text in (
         ("images/workspace/Dockerfile", WORKSPACE),
+        ("images/portal/Dockerfile", PORTAL),
+        ("provisioning/portal/app.py", ""),
+        ("provisioning/classroom/__init__.py", ""),
+        ("provisioning/classroom/errors.py", ""),
         ("labs/lab.py", "print('first')\n"),
         ("dashboards/README", ""),
     ):
@@ -276,6 +292,7 @@ def test_official_images_are_pulled_when_their_registry_answers(
         "prometheus": ("3.5.3", "official image prom/prometheus:v3.5.3"),
         "ingress": ("2.11.7", "official image caddy:2.11.7"),
         "workspace": ("4.5.6", "PyPI jupyterlab 4.5.6"),
+        "portal": ("7.8.9", "PyPI starlette 7.8.9"),
     }
     pull = replace(auto, images=ImagePolicy.PULL)
     again = ensure(pull, checkout)

@@ -80,6 +80,7 @@ def recipes(
         ),
         *(_grafana(folder / "grafana", class_file, root) if with_grafana else ()),
         _workspace(folder / "workspace", root),
+        _portal(folder / "portal", root),
     )
 
 
@@ -210,6 +211,27 @@ def _workspace(folder: Path, root: Path) -> Recipe:
         parents={"BASE": "base", "ARTEFACT": "temporal-artefact"},
         source="PyPI jupyterlab {version}",
         version_command=("/opt/workspace/bin/jupyter-lab", "--version"),
+    )
+
+
+def _portal(folder: Path, root: Path) -> Recipe:
+    package = root / "provisioning" / "classroom"
+    return Recipe(
+        name="portal",
+        dockerfile="Dockerfile",
+        files={
+            **tree(folder),
+            **tree(root / "provisioning" / "portal", prefix="portal/"),
+            **tree(package / "spec", prefix="classroom/spec/"),
+            **{f"classroom/{name}": package / name for name in ("__init__.py", "errors.py")},
+        },
+        parents={"BASE": "base"},
+        source="PyPI starlette {version}",
+        version_command=(
+            "/opt/portal/bin/python",
+            "-c",
+            "import starlette; print(starlette.__version__)",
+        ),
     )
 
 

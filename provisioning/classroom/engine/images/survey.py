@@ -18,7 +18,7 @@ from classroom.engine.images.registry import Decision, decide_route
 from classroom.errors import ImageError
 from classroom.spec.model import ClassFile, GrafanaPolicy, ImagePolicy
 
-_ALWAYS = ("temporal", "prometheus", "workspace", "ingress")
+_ALWAYS = ("temporal", "prometheus", "workspace", "ingress", "portal")
 
 
 @dataclass(frozen=True)
