@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections import deque
 from math import ceil
 
 WINDOW_SECONDS = 60.0
@@ -16,7 +15,7 @@ class Limit:
 
     def __init__(self, most: int) -> None:
         self._most = most
-        self._events: dict[str, deque[float]] = {}
+        self._events: dict[str, list[float]] = {}
 
     def wait(self, key: str, now: float) -> int:
         """Return for how many seconds ``key`` has to wait, 0 for not at all."""
@@ -27,12 +26,8 @@ class Limit:
 
     def count(self, key: str, now: float) -> None:
         """Count an event."""
-        for other in [k for k in self._events if not self._recent(k, now)]:
-            del self._events[other]
-        self._events.setdefault(key, deque()).append(now)
+        self._events = {k: recent for k in self._events if (recent := self._recent(k, now))}
+        self._events.setdefault(key, []).append(now)
 
-    def _recent(self, key: str, now: float) -> deque[float]:
-        events = self._events.get(key, deque())
-        while events and events[0] <= now - WINDOW_SECONDS:
-            events.popleft()
-        return events
+    def _recent(self, key: str, now: float) -> list[float]:
+        return [at for at in self._events.get(key, ()) if at > now - WINDOW_SECONDS]
