@@ -22,6 +22,8 @@ def server(app: ASGIApp, host: str, port: int) -> uvicorn.Server:
         server_header=False,
         # The portal reads who came from what the ingress adds, itself: see web/visitor.py.
         proxy_headers=False,
+        # Longer than the ingress's, so that no request meets a connection that is just closing.
+        timeout_keep_alive=15,
         timeout_graceful_shutdown=GRACE_SECONDS,
         ws_max_size=64 * 1024,
         log_level="warning",

@@ -21,6 +21,8 @@ class Settings:
         domain: seat 7 is ``s07.<domain>``.
         scheme: ``http`` or ``https``, as attendees see it.
         port: the one HTTP(S) port, as attendees see it.
+        own_authority: whether the certificate is one of the classroom's own authority, whose root
+            is at ``/root.crt`` of the front page.
         ports: the course's own ports: ``grpc``, ``ui``, ``metrics``.
         signing_key: what all keys are derived from.
         data: folder of the database and the audit log.
@@ -30,6 +32,7 @@ class Settings:
     domain: str
     scheme: str
     port: int
+    own_authority: bool
     ports: Mapping[str, int]
     signing_key: str = field(repr=False)
     data: Path
@@ -69,6 +72,8 @@ def from_environment(environment: Mapping[str, str] = os.environ) -> Settings:
     public = urlsplit(environment["PUBLIC_URL"])
     if public.scheme not in DEFAULT_PORTS or public.hostname != environment["DOMAIN"]:
         raise ValueError("PUBLIC_URL is not http(s)://<DOMAIN>")
+    if (environment["TLS"] != "off") is not (public.scheme == "https"):
+        raise ValueError("TLS and PUBLIC_URL contradict each other")
     secret = Path(environment.get("SIGNING_KEY", "/etc/classroom/signing-key")).read_text().strip()
     if len(secret) < 43:  # noqa: PLR2004 - 256 bits as text
         raise ValueError("SIGNING_KEY names a file with too short a key")
@@ -77,6 +82,7 @@ def from_environment(environment: Mapping[str, str] = os.environ) -> Settings:
         domain=environment["DOMAIN"],
         scheme=public.scheme,
         port=public.port or DEFAULT_PORTS[public.scheme],
+        own_authority=environment["TLS"] == "internal",
         ports=_ports(environment["PORTS"]),
         signing_key=secret,
         data=Path(environment.get("DATA", "/data")),

@@ -26,9 +26,11 @@ from portal.web.visitor import cookie_values
 OK = Health("ok", "", "a proof", "", "1.0")
 
 
-def settings(domain: str = "example.org", scheme: str = "http", port: int = 80) -> Settings:
+def settings(
+    domain: str = "example.org", scheme: str = "http", port: int = 80, *, own: bool = False
+) -> Settings:
     ports = {"grpc": 7233, "ui": 8233, "metrics": 8080}
-    return Settings("july", domain, scheme, port, ports, "s" * 43, Path("/data"))
+    return Settings("july", domain, scheme, port, own, ports, "s" * 43, Path("/data"))
 
 
 @pytest.mark.parametrize(
@@ -169,7 +171,15 @@ def test_instructions_name_the_seat_its_key_and_whether_there_is_tls() -> None:
     assert plain.through_page == "s07.example.org:80"
     secure = laptop(settings(scheme="https", port=443), "seat-07", "tk-07-key")
     assert "TEMPORAL_TLS=true" in secure.shell
-    assert secure.curl.endswith("https://s07.example.org:7233/metrics")
+    assert secure.curl.endswith(" https://s07.example.org:7233/metrics")
+    assert secure.root == plain.root == ""
+
+
+def test_programs_are_told_of_an_authority_of_the_classrooms_own() -> None:
+    own = laptop(settings(scheme="https", port=443, own=True), "seat-07", "tk-07-key")
+    assert own.root == "https://example.org/root.crt"
+    assert "TEMPORAL_TLS_SERVER_CA_CERT_PATH=classroom-july.crt" in own.shell
+    assert "--cacert classroom-july.crt https://" in own.curl
 
 
 def test_on_localhost_the_instructions_say_what_works_without_a_name() -> None:
@@ -194,6 +204,7 @@ ENVIRONMENT = {
     "CLASSROOM": "july",
     "DOMAIN": "example.org",
     "PUBLIC_URL": "https://example.org:8443",
+    "TLS": "internal",
     "PORTS": "grpc=7233,ui=8233,metrics=8080",
 }
 
@@ -209,7 +220,12 @@ def test_settings_come_from_the_environment(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize(
     ("name", "value"),
-    [("PORTS", "grpc=7233"), ("PUBLIC_URL", "https://other.org"), ("PUBLIC_URL", "example.org")],
+    [
+        ("PORTS", "grpc=7233"),
+        ("PUBLIC_URL", "https://other.org"),
+        ("PUBLIC_URL", "example.org"),
+        ("TLS", "off"),
+    ],
 )
 def test_wrong_settings_are_named(name: str, value: str, tmp_path: Path) -> None:
     key = tmp_path / "key"

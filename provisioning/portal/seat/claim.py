@@ -58,15 +58,20 @@ class Claim:
 
     async def _try(self, request: Request, code: codes.Code, name: str) -> Response:
         seat, address = code.seat, source(request)
-        if wait := self._wait(seat, address):
-            self._context.audit.refused("rate limited", seat=seat, source=address)
-            page = self._page(request, 429, code=str(code), name=name, problem="limited", wait=wait)
-            page.headers["Retry-After"] = str(wait)
-            return page
-        if not await self._right(code):
-            self._count_wrong(seat, address)
+        # Asked and counted in one turn: a thousand guesses at a time are still a thousand guesses.
+        async with self._context.hashing:
+            wait = self._wait(seat, address)
+            right = not wait and await self._right(code)
+            if not wait and not right:
+                self._count_wrong(seat, address)
+        if right:
+            return self._let_in(request, seat, Kind.ATTENDEE, name)
+        if not wait:
             return self._page(request, 403, code=str(code), name=name, problem="wrong")
-        return self._let_in(request, seat, Kind.ATTENDEE, name)
+        self._context.audit.refused("rate limited", seat=seat, source=address)
+        page = self._page(request, 429, code=str(code), name=name, problem="limited", wait=wait)
+        page.headers["Retry-After"] = str(wait)
+        return page
 
     def _help(self, request: Request, token: str) -> Response:
         seat: str = request.scope["seat"]
@@ -91,8 +96,7 @@ class Claim:
         seat = self._context.store.seats.get(code.seat)
         if seat is None:
             return False
-        async with self._context.hashing:
-            right = await asyncio.to_thread(hashing.matches, seat.code_hash, str(code))
+        right = await asyncio.to_thread(hashing.matches, seat.code_hash, str(code))
         # While that took its time, the seat may have got another code.
         now = self._context.store.seats.get(code.seat)
         return right and now is not None and now.code_hash == seat.code_hash

@@ -23,6 +23,8 @@ class Laptop:
         powershell: the same for Windows.
         python: a program's first lines.
         curl: the server's metrics.
+        root: address of the root certificate that programs have to be told of; or empty.
+        root_file: what it is called once downloaded; or empty.
     """
 
     address: str
@@ -33,6 +35,8 @@ class Laptop:
     powershell: str
     python: str
     curl: str
+    root: str
+    root_file: str
 
 
 def laptop(settings: Settings, seat: str, api_key: str) -> Laptop:
@@ -48,6 +52,9 @@ def laptop(settings: Settings, seat: str, api_key: str) -> Laptop:
         # Said in both cases: with an API key alone, programs assume TLS.
         "TEMPORAL_TLS": "true" if settings.tls else "false",
     }
+    root_file = f"classroom-{settings.classroom}.crt" if settings.own_authority else ""
+    if root_file:
+        variables["TEMPORAL_TLS_SERVER_CA_CERT_PATH"] = root_file
     return Laptop(
         address=address,
         through_page=f"{host}:{settings.port}",
@@ -65,7 +72,12 @@ def laptop(settings: Settings, seat: str, api_key: str) -> Laptop:
             "\n"
             "client = await Client.connect(**ClientConfig.load_client_connect_config())"
         ),
-        curl=(f'curl -H "Authorization: Bearer {api_key}" {settings.scheme}://{address}/metrics'),
+        curl=(
+            f'curl -H "Authorization: Bearer {api_key}" '
+            f"{f'--cacert {root_file} ' if root_file else ''}{settings.scheme}://{address}/metrics"
+        ),
+        root=f"{settings.url()}/root.crt" if root_file else "",
+        root_file=root_file,
     )
 
 

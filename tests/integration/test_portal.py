@@ -1,0 +1,572 @@
+"""The portal as devices, Caddy and the host meet it: real HTTP, real SQLite."""
+
+from __future__ import annotations
+
+import json
+import re
+import socket
+import threading
+import time
+from collections.abc import Iterator
+from pathlib import Path
+
+import httpx
+import pytest
+
+from classroom.spec import codes, hashing, keys
+from portal import actions
+from portal.context import WRONG_CODES_PER_SEAT, WRONG_CODES_PER_SOURCE
+from portal.store.sessions import HELPER_SECONDS, LIFETIME_SECONDS
+from portal.store.verbs import LEASE_SECONDS, Verb
+from tests.integration.portal_server import CODES, HASHES, Running, access, label, portal
+
+WRONG = "07-0000-0000"
+
+
+@pytest.fixture
+def running(tmp_path: Path) -> Iterator[Running]:
+    with portal(tmp_path) as found:
+        found.provision()
+        yield found
+
+
+def audit(running: Running) -> list[dict[str, object]]:
+    lines = (running.settings.data / "audit.jsonl").read_text().splitlines()
+    return [json.loads(line) for line in lines]
+
+
+def events(running: Running) -> list[object]:
+    return [line["event"] for line in audit(running)]
+
+
+# --- claiming ---------------------------------------------------------------------------------
+
+
+def test_the_front_page_sends_a_code_to_its_seat_in_the_fragment(running: Running) -> None:
+    with running.device() as phone:
+        assert "The code on your card" in phone.get("/").text
+        answer = phone.post("/", data={"code": "7 k7qf 2m9x"})
+        assert answer.status_code == 303
+        assert answer.headers["location"] == f"http://{running.host('s07')}/claim#07-K7QF-2M9X"
+        refused = phone.post("/", data={"code": "my seat"})
+        assert refused.status_code == 400
+        assert "does not look like a code" in refused.text
+        assert 'value="my seat"' in refused.text
+
+
+def test_a_card_opens_its_seat_and_a_second_device_joins(running: Running) -> None:
+    with running.claim(name="Ada") as laptop, running.claim(name=" ada ") as phone:
+        for device in (laptop, phone):
+            assert access(device).status_code == 200
+            home = device.get("/")
+            assert home.status_code == 200
+            assert "Seat 07" in home.text
+        cookie = laptop.cookies.jar
+        assert [c.name for c in cookie] == ["seat"]
+    with running.operator() as operator:
+        seat = operator.get("/operator/seats").json()["seats"]["seat-07"]
+    assert [(who["name"], who["devices"]) for who in seat["claimed"]] == [("Ada", 2)]
+    assert seat["last_activity"] is not None
+
+
+@pytest.mark.parametrize(
+    ("scheme", "expected"),
+    [
+        ("http", r"seat=[\w-]{43}; HttpOnly; Max-Age=\d+; Path=/; SameSite=lax"),
+        ("https", r"__Host-seat=[\w-]{43}; HttpOnly; Max-Age=\d+; Path=/; SameSite=lax; Secure"),
+    ],
+)
+def test_the_cookie_is_for_this_host_alone(tmp_path: Path, scheme: str, expected: str) -> None:
+    with portal(tmp_path, scheme=scheme) as running, running.device("s07") as device:
+        running.provision()
+        answer = device.post("/claim", data={"code": CODES["seat-07"], "name": "Ada"})
+        assert re.fullmatch(expected, answer.headers["set-cookie"])
+
+
+def test_a_wrong_code_is_refused_kindly_and_named_in_the_audit_log(running: Running) -> None:
+    with running.device("s07") as device:
+        answer = device.post("/claim", data={"code": WRONG, "name": "Ada"})
+        assert answer.status_code == 403
+        assert "does not open seat 07" in answer.text
+        assert "set-cookie" not in answer.headers
+        assert access(device).status_code == 303
+    assert audit(running)[-1]["reason"] == "wrong code"
+
+
+@pytest.mark.parametrize(
+    ("fields", "status", "said"),
+    [
+        ({"code": "x", "name": "Ada"}, 400, "does not look like a code"),
+        ({"code": CODES["seat-07"], "name": " \u200b "}, 400, "say your name"),
+        ({}, 400, "does not look like a code"),
+        ({"helper": "x"}, 403, "used already"),
+    ],
+)
+def test_a_form_that_cannot_be_says_why(
+    running: Running, fields: dict[str, str], status: int, said: str
+) -> None:
+    with running.device("s07") as device:
+        answer = device.post("/claim", data=fields)
+        assert (answer.status_code, said in answer.text) == (status, True)
+
+
+def test_a_code_of_another_seat_leads_to_that_seat(running: Running) -> None:
+    with running.device("s07") as device:
+        answer = device.post("/claim", data={"code": CODES["seat-08"], "name": "Ada"})
+        assert answer.status_code == 303
+        assert answer.headers["location"] == f"http://{running.host('s08')}/claim#08-K7QF-2M9X"
+
+
+def test_wrong_codes_are_limited_per_seat_and_right_ones_never_count(running: Running) -> None:
+    right = {"code": CODES["seat-07"], "name": "Ada"}
+    with running.device("s07") as device:
+        for _ in range(WRONG_CODES_PER_SEAT):
+            assert device.post("/claim", data={"code": WRONG, "name": "E"}).status_code == 403
+            with running.claim("seat-08"):
+                pass
+        limited = device.post("/claim", data=right)
+        assert limited.status_code == 429
+        assert 0 < int(limited.headers["retry-after"]) <= 60
+        assert "Your seat is safe" in " ".join(limited.text.split())
+        assert "rate limited" in [line.get("reason") for line in audit(running)]
+        running.skip(61)
+        assert device.post("/claim", data=right).status_code == 303
+
+
+def test_wrong_codes_are_limited_per_source_address(running: Running) -> None:
+    running.provision({f"seat-{n:02d}": HASHES["seat-07"] for n in range(1, 9)})
+    wrong = {"name": "E"}
+    with running.device() as browser:
+        for n in range(WRONG_CODES_PER_SOURCE):
+            seat = f"{n % 8 + 1:02d}"
+            host = {"Host": running.host(f"s{seat}"), "X-Forwarded-For": "10.0.0.9"}
+            code = {**wrong, "code": f"{seat}-0000-0000"}
+            assert browser.post("/claim", data=code, headers=host).status_code == 403
+        host = {"Host": running.host("s05"), "X-Forwarded-For": "10.0.0.9"}
+        code = {**wrong, "code": "05-0000-0000"}
+        assert browser.post("/claim", data=code, headers=host).status_code == 429
+        host["X-Forwarded-For"] = "10.0.0.9, 10.0.0.10"
+        assert browser.post("/claim", data=code, headers=host).status_code == 403
+
+
+# --- passing ----------------------------------------------------------------------------------
+
+
+def test_nobody_passes_without_a_credential(running: Running) -> None:
+    with running.device("s07") as browser, running.device("s07", Accept="*/*") as program:
+        sent = access(browser)
+        assert sent.status_code == 303
+        assert sent.headers["location"] == f"http://{running.host('s07')}/claim"
+        refused = access(program)
+        assert (refused.status_code, refused.headers["content-type"]) == (
+            401,
+            "text/plain; charset=utf-8",
+        )
+        assert "Authorization: Bearer" in refused.text
+
+
+def test_the_api_key_of_the_home_opens_this_seat_alone(running: Running) -> None:
+    with running.claim() as device:
+        (key,) = set(re.findall(r"tk-07-[\w-]{43}", device.get("/").text))
+    for seat, expected in (("seat-07", 200), ("seat-08", 403)):
+        with running.device(label(seat), Accept="*/*", Authorization=f"Bearer {key}") as program:
+            assert access(program, "POST").status_code == expected
+
+
+def test_a_cookie_of_seat_7_opens_no_other_seat(running: Running) -> None:
+    with running.claim() as device:
+        assert access(device, Host=running.host("s08")).status_code == 403
+        assert device.get("/", headers={"Host": running.host("s08")}).status_code == 403
+
+
+def test_two_session_cookies_are_refused_and_removed(running: Running) -> None:
+    with running.claim() as device:
+        mine = device.cookies["seat"]
+        for cookie in (f"seat={mine}; seat=evil", f"seat={mine}; a=b; seat={mine}"):
+            answer = access(device, Cookie=cookie)
+            assert answer.status_code == 400
+            assert len(answer.headers.get_list("set-cookie")) == 2
+
+
+def test_a_foreign_origin_is_refused_on_writes_and_websockets(running: Running) -> None:
+    own, foreign = f"http://{running.host('s07')}", f"http://{running.host('s08')}"
+    with running.claim() as device:
+        websocket = {"Sec-WebSocket-Key": "x", "Sec-WebSocket-Version": "13"}
+        for method, more in (("POST", {}), ("DELETE", {}), ("GET", websocket)):
+            assert access(device, method, Origin=foreign, **more).status_code == 403
+            assert access(device, method, Origin="null", **more).status_code == 403
+            assert access(device, method, Origin=own, **more).status_code == 200
+        assert access(device, "GET", Origin=foreign).status_code == 200
+        right = {"code": CODES["seat-07"], "name": "Ada"}
+        for path in ("/claim", "/home/leave"):
+            answer = device.post(path, data=right, headers={"Origin": foreign})
+            assert answer.status_code == 403
+        assert access(device).status_code == 200
+
+
+def raw(running: Running, request: str) -> str:
+    with socket.create_connection(("127.0.0.1", running.port), timeout=10) as connection:
+        connection.sendall(request.replace("\n", "\r\n").encode())
+        connection.settimeout(10)
+        return connection.recv(4096).decode()
+
+
+def test_an_access_request_that_still_carries_upgrade_lets_nobody_in(running: Running) -> None:
+    """The ingress removes it; should it ever not, the answer has to be no."""
+    with running.claim() as device:
+        cookie = device.cookies["seat"]
+    upgrade = (
+        "Connection: Upgrade\nUpgrade: websocket\nSec-WebSocket-Version: 13\n"
+        "Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\n"
+    )
+    for who in ("", f"Cookie: seat={cookie}\n"):
+        answer = raw(
+            running,
+            f"GET /internal/access HTTP/1.1\nHost: {running.host('s07')}\n{who}{upgrade}\n",
+        )
+        assert re.match(r"HTTP/1.1 4\d\d ", answer), answer
+
+
+def test_the_probe_key_opens_a_seat_even_before_the_portal_knows_it(running: Running) -> None:
+    key = keys.probe_key(running.settings.signing_key, "seat-09")
+    with running.device("s09", Accept="*/*", Authorization=f"Bearer {key}") as probe:
+        assert access(probe, "POST").status_code == 200
+        assert access(probe, Host=running.host("s07")).status_code == 403
+
+
+def test_sessions_end_with_their_time(running: Running) -> None:
+    with running.claim() as device:
+        running.skip(LIFETIME_SECONDS - 60)
+        assert access(device).status_code == 200
+        running.skip(120)
+        assert access(device).status_code == 303
+
+
+# --- revoking ---------------------------------------------------------------------------------
+
+
+def test_a_rotated_code_ends_everything_that_the_old_one_opened(running: Running) -> None:
+    with running.claim() as device, running.claim("seat-08") as sibling:
+        (key,) = set(re.findall(r"tk-07-[\w-]{43}", device.get("/").text))
+        changed = running.provision({**HASHES, "seat-07": hashing.hashed("07-NEWN-EWNE")})
+        assert changed == {"added": [], "rotated": ["seat-07"], "removed": []}
+        assert access(device).status_code == 303
+        assert access(device, Authorization=f"Bearer {key}").status_code == 401
+        old = device.post("/claim", data={"code": CODES["seat-07"], "name": "Ada"})
+        assert old.status_code == 403
+        new = device.post("/claim", data={"code": "07newnewne", "name": "Ada"})
+        assert new.status_code == 303
+        assert access(sibling).status_code == 200
+    with running.operator() as operator:
+        (verb,) = operator.get("/operator/queue").json()["verbs"]
+    assert (verb["verb"], verb["seat"]) == ("cut", "seat-07")
+
+
+def test_the_same_list_again_changes_nothing(running: Running) -> None:
+    with running.claim() as device:
+        assert running.provision() == {"added": [], "rotated": [], "removed": []}
+        assert access(device).status_code == 200
+
+
+def test_a_released_seat_is_free_and_its_card_is_still_good(running: Running) -> None:
+    with running.claim() as device:
+        (key,) = set(re.findall(r"tk-07-[\w-]{43}", device.get("/").text))
+        running.do(actions.release, running.context, "seat-07")
+        assert access(device).status_code == 303
+        assert access(device, Authorization=f"Bearer {key}").status_code == 401
+        assert device.get("/claim").status_code == 200
+        with running.claim(name="Grace"):
+            pass
+    assert "released" in events(running)
+
+
+def test_a_seat_that_goes_and_comes_again_accepts_no_key_of_its_first_life(
+    running: Running,
+) -> None:
+    with running.claim() as device:
+        (key,) = set(re.findall(r"tk-07-[\w-]{43}", device.get("/").text))
+        assert running.provision({"seat-08": HASHES["seat-08"]})["removed"] == ["seat-07"]
+        assert access(device).status_code == 404
+        running.skip(2)
+        assert running.provision()["added"] == ["seat-07"]
+        assert access(device).status_code == 303
+        assert access(device, Authorization=f"Bearer {key}").status_code == 401
+
+
+def test_a_portal_that_restarts_forgets_no_claim(tmp_path: Path) -> None:
+    with portal(tmp_path) as first:
+        first.provision()
+        with first.claim() as device:
+            cookie = device.cookies["seat"]
+            assert access(device).status_code == 200
+    with portal(tmp_path) as second, second.device("s07", Cookie=f"seat={cookie}") as device:
+        assert access(device).status_code == 200
+        with second.operator() as operator:
+            seats = operator.get("/operator/seats").json()["seats"]
+        assert seats["seat-07"]["last_activity"] is not None
+
+
+# --- helpers ----------------------------------------------------------------------------------
+
+
+def test_a_helper_enters_once_is_shown_and_leaves(running: Running) -> None:
+    address = running.do(actions.enter, running.context, "seat-07")
+    page, token = address.split("#helper=")
+    assert page == f"http://{running.host('s07')}/claim"
+    with running.claim() as attendee, running.device("s07") as helper:
+        assert helper.post("/claim", data={"helper": token}).status_code == 303
+        assert access(helper, "POST").status_code == 200
+        assert 'id="helpers" role="status" class="notice warn">' in attendee.get("/").text
+        with running.device("s07") as again:
+            assert again.post("/claim", data={"helper": token}).status_code == 403
+        assert helper.post("/home/leave").status_code == 303
+        assert access(helper).status_code == 303
+        assert 'class="notice warn" hidden' in attendee.get("/").text
+    assert events(running).count("helper entered") == 1
+
+
+def test_a_helpers_session_does_not_outlast_the_visit(running: Running) -> None:
+    token = running.do(actions.enter, running.context, "seat-07").split("=")[1]
+    with running.device("s07") as helper:
+        assert helper.post("/claim", data={"helper": token}).status_code == 303
+        running.skip(HELPER_SECONDS + 1)
+        assert access(helper).status_code == 303
+
+
+# --- the live home ----------------------------------------------------------------------------
+
+
+def health(state: str = "ok") -> dict[str, object]:
+    return {"state": state, "check": "", "seen": "seen", "fix": "", "version": "1", "seconds": 0.1}
+
+
+def observe(running: Running, **components: str) -> httpx.Response:
+    seats = {"seat-07": {name: health(state) for name, state in components.items()}}
+    report = {"schema": 1, "ingress": health(), "seats": seats, "quota": {}}
+    with running.operator() as operator:
+        return operator.post("/operator/observations", json=report)
+
+
+def messages(response: httpx.Response) -> Iterator[dict[str, object]]:
+    for line in response.iter_lines():
+        if line.startswith("data: "):
+            yield json.loads(line.removeprefix("data: "))
+        elif line == "event: end":
+            return
+
+
+def test_an_open_home_sees_what_watch_saw_an_announcement_and_its_own_end(
+    running: Running,
+) -> None:
+    with running.claim() as device, device.stream("GET", "/home/events") as stream:
+        told = messages(stream)
+
+        def state(component: str) -> object:
+            components = next(told)["components"]
+            assert isinstance(components, dict)
+            return components[component]["state"]
+
+        assert state("temporal") == "unknown"
+        assert observe(running, temporal="ok").status_code == 200
+        assert state("temporal") == "ok"
+        assert observe(running, temporal="failed").status_code == 200
+        assert state("temporal") == "failed"
+        running.do(actions.announce, running.context, "Lunch until 13:00")
+        announced = next(told)["announcement"]
+        assert isinstance(announced, dict)
+        assert announced["text"] == "Lunch until 13:00"
+        began = time.monotonic()
+        running.do(actions.release, running.context, "seat-07")
+        assert list(told) == []
+        assert time.monotonic() - began < 5
+
+
+def test_nobody_listens_to_a_home_that_is_not_theirs(running: Running) -> None:
+    with running.device("s07", Accept="text/event-stream") as stranger:
+        assert stranger.get("/home/events").status_code == 401
+    with running.claim("seat-08") as sibling:
+        answer = sibling.get("/home/events", headers={"Host": running.host("s07")})
+        assert answer.status_code == 403
+
+
+# --- the operator -----------------------------------------------------------------------------
+
+
+def test_only_the_operator_key_opens_the_operators_api(running: Running) -> None:
+    signing = running.settings.signing_key
+    wrong = ["", "x", keys.api_key(signing, "seat-07", 1), keys.probe_key(signing, "seat-07")]
+    wrong += [keys.operator_key("z" * 43)]
+    paths = ["/operator/seats", "/operator/queue"]
+    with running.device("portal", Accept="*/*") as anybody:
+        for path in paths:
+            assert anybody.get(path).status_code == 401
+            for key in wrong:
+                headers = {"Authorization": f"Bearer {key}"}
+                assert anybody.get(path, headers=headers).status_code == 401
+        assert anybody.get("/healthz").text == "ok\n"
+    operator = {"Authorization": f"Bearer {keys.operator_key(signing)}", "Accept": "*/*"}
+    with running.device("s07", **operator) as on_a_seat:
+        assert access(on_a_seat).status_code == 403
+        assert on_a_seat.get("/operator/seats").status_code == 404
+
+
+def test_a_verb_is_waited_for_handed_out_and_answered(running: Running) -> None:
+    with running.operator() as watch:
+        assert watch.get("/operator/queue?wait=0").json() == {"verbs": []}
+        later = threading.Timer(
+            0.5, running.do, (actions.ask, running.context, Verb.RESTART, "seat-07", "grafana")
+        )
+        later.start()
+        began = time.monotonic()
+        (verb,) = watch.get("/operator/queue?wait=20").json()["verbs"]
+        assert 0.3 < time.monotonic() - began < 10
+        assert (verb["verb"], verb["seat"], verb["component"]) == ("restart", "seat-07", "grafana")
+        assert watch.get("/operator/queue").json() == {"verbs": []}
+
+        running.skip(LEASE_SECONDS + 1)
+        assert watch.get("/operator/queue").json() == {"verbs": [verb]}
+        done = f"/operator/queue/{verb['id']}"
+        assert watch.post(done, json={"ok": True, "detail": "in 3 s"}).status_code == 200
+        assert watch.post(done, json={"ok": True, "detail": ""}).status_code == 404
+        running.skip(LEASE_SECONDS + 1)
+        assert watch.get("/operator/queue").json() == {"verbs": []}
+    assert events(running)[-2:] == ["asked", "done"]
+
+
+def test_a_verb_is_not_handed_to_somebody_who_has_left(running: Running) -> None:
+    impatient = running.operator()
+    impatient.timeout = httpx.Timeout(0.5)
+    with pytest.raises(httpx.ReadTimeout):
+        impatient.get("/operator/queue?wait=20")
+    impatient.close()
+    time.sleep(0.2)
+    running.do(actions.ask, running.context, Verb.CUT, "seat-07")
+    with running.operator() as watch:
+        (verb,) = watch.get("/operator/queue?wait=5").json()["verbs"]
+    assert verb["verb"] == "cut"
+
+
+def test_a_reissued_code_opens_and_the_old_one_does_not(running: Running) -> None:
+    code = running.wait(actions.reissue(running.context, "seat-07"))
+    assert codes.parse(str(code)) == code
+    with running.device("s07") as device:
+        old = device.post("/claim", data={"code": CODES["seat-07"], "name": "Ada"})
+        assert old.status_code == 403
+        assert device.post("/claim", data={"code": str(code), "name": "Ada"}).status_code == 303
+
+
+def test_a_new_password_ends_the_consoles_sessions(running: Running) -> None:
+    sessions = running.context.store.console_sessions
+    token = running.do(sessions.open, time.time())
+    with running.operator() as operator:
+        assert operator.get("/operator/seats").json()["password_set"] is False
+        new = {"hash": hashing.hashed("a password")}
+        assert operator.put("/operator/password", json=new).status_code == 200
+        assert operator.get("/operator/seats").json()["password_set"] is True
+    assert not running.do(sessions.valid, token, time.time())
+
+
+BAD_BODIES: list[tuple[str, str, bytes]] = [
+    ("PUT", "/operator/seats", b""),
+    ("PUT", "/operator/seats", b"\xff"),
+    ("PUT", "/operator/seats", b"[]"),
+    ("PUT", "/operator/seats", b"{}"),
+    ("PUT", "/operator/seats", b'{"seats": {"seat-7": {"attendee": "", "code_hash": ""}}}'),
+    ("PUT", "/operator/seats", b'{"seats": {"seat-07": {"attendee": "", "code_hash": "plain"}}}'),
+    ("PUT", "/operator/seats", b'{"seats": {"seat-07": []}}'),
+    ("PUT", "/operator/seats", b"[" * 100_000),
+    ("PUT", "/operator/password", b'{"hash": 1}'),
+    ("POST", "/operator/observations", b'{"seats": {"seat-07": {"temporal": {"state": "fine"}}}}'),
+    ("POST", "/operator/observations", b'{"seats": {}, "quota": {"seat-07": {"used": true}}}'),
+    ("POST", "/operator/observations", b'{"seats": {"\\ud800": {}}}'),
+    ("POST", "/operator/queue/x", b'{"ok": "yes"}'),
+    ("GET", "/operator/queue?wait=forever", b""),
+    ("GET", "/operator/queue?wait=nan", b""),
+    ("GET", "/operator/queue?wait=31", b""),
+]
+
+
+@pytest.mark.parametrize(("method", "path", "body"), BAD_BODIES)
+def test_what_the_operator_cannot_mean_is_400_in_a_line(
+    running: Running, method: str, path: str, body: bytes
+) -> None:
+    with running.operator() as operator:
+        answer = operator.request(method, path, content=body)
+        assert answer.status_code == 400
+        assert len(answer.text.splitlines()) == 1
+        assert set(operator.get("/operator/seats").json()["seats"]) == set(CODES)
+
+
+def test_too_much_is_413(running: Running) -> None:
+    with running.operator() as operator, running.device("s07") as device:
+        assert operator.put("/operator/seats", content=b" " * 2_000_000).status_code == 413
+        assert device.post("/claim", content=b"a" * 10_000).status_code == 413
+
+
+# --- whatever else arrives ----------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    "host", ["", "s07.example.org", "s7.class.example.org", "s07.class.example.org.evil.org"]
+)
+def test_a_host_of_another_name_is_404(running: Running, host: str) -> None:
+    answer = raw(running, f"GET / HTTP/1.1\nHost: {host}\nConnection: close\n\n")
+    assert answer.startswith("HTTP/1.1 404 ")
+
+
+@pytest.mark.parametrize("path", ["/nothing", "/static/../app.py", "/static/%2e%2e/app.py", "/%00"])
+@pytest.mark.parametrize("where", ["", "s07", "portal"])
+def test_a_path_that_leads_nowhere_is_404_without_a_trace(
+    running: Running, path: str, where: str
+) -> None:
+    answer = raw(
+        running, f"GET {path} HTTP/1.1\nHost: {running.host(where)}\nConnection: close\n\n"
+    )
+    assert answer.startswith("HTTP/1.1 404 ")
+    assert "Traceback" not in answer
+
+
+@pytest.mark.parametrize(
+    "cookie", ["seat=", "seat=\x7f", "seat=a b", ";;;=;", "seat=" + "a" * 3000]
+)
+def test_a_malformed_cookie_is_no_session(running: Running, cookie: str) -> None:
+    with running.device("s07", Cookie=cookie) as device:
+        assert access(device).status_code == 303
+
+
+def test_pages_ask_nothing_of_others_and_are_guarded(running: Running) -> None:
+    with running.claim() as device, running.device() as front:
+        for client, path in ((front, "/"), (device, "/claim"), (device, "/")):
+            answer = client.get(path)
+            assert "default-src 'none'" in answer.headers["content-security-policy"]
+            assert answer.headers["cache-control"] == "no-store"
+            for address in re.findall(
+                r'(?:src|action)="([^"]+)"|<link[^>]+href="([^"]+)"', answer.text
+            ):
+                assert "".join(address).startswith("/")
+            for address in re.findall(r'"(/static/[^"]+)"', answer.text):
+                file = client.get(address)
+                assert file.status_code == 200
+                assert "immutable" in file.headers["cache-control"]
+
+
+def test_no_secret_is_in_the_audit_log_or_the_database(running: Running) -> None:
+    secrets = [running.settings.signing_key, *CODES.values()]
+    with running.claim() as device:
+        page = device.get("/").text
+        secrets += [device.cookies["seat"], *re.findall(r"tk-07-[\w-]{43}", page)]
+        device.post("/claim", data={"code": WRONG, "name": "Ada"})
+        access(device, Authorization="Bearer tk-07-" + "x" * 43)
+    kept = b"".join(path.read_bytes() for path in running.settings.data.iterdir())
+    assert b"wrong code" in kept
+    assert [secret for secret in [*secrets, WRONG, "x" * 43] if secret.encode() in kept] == []
+
+
+def test_the_audit_log_cannot_be_flooded(running: Running) -> None:
+    with running.device("s07", Accept="*/*") as stranger:
+        for _ in range(50):
+            assert access(stranger).status_code == 401
+        assert events(running).count("refused") == 1
+        running.skip(61)
+        access(stranger)
+    assert audit(running)[-1]["times"] == 50
