@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import sqlite3
 import time
 from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
 from contextlib import asynccontextmanager, suppress
@@ -49,13 +50,14 @@ def guards(settings: Settings) -> dict[str, str]:
     }
 
 
-def open_context(settings: Settings) -> Context:
+def open_context(settings: Settings, clock: Callable[[], float] = time.time) -> Context:
     """Open the database and the audit log; see :func:`create` for who closes them."""
     return Context(
         settings=settings,
         store=Store(Database(settings.data / "portal.sqlite")),
-        audit=Audit(settings.data / "audit.jsonl", time.time),
+        audit=Audit(settings.data / "audit.jsonl", clock),
         pages=Pages(settings),
+        clock=clock,
     )
 
 
@@ -129,7 +131,9 @@ async def _saving(context: Context) -> AsyncIterator[None]:
     async def now_and_then() -> None:
         while True:
             await asyncio.sleep(SAVE_SECONDS)
-            context.save_activity()
+            # On a full disk it stays in memory, and /healthz says what is wrong.
+            with suppress(sqlite3.Error):
+                context.save_activity()
 
     task = asyncio.create_task(now_and_then())
     try:

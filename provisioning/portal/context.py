@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import time
 from collections.abc import Callable
 from dataclasses import dataclass, field
 
@@ -37,7 +36,7 @@ class Context:
     store: Store
     audit: Audit
     pages: Pages
-    clock: Callable[[], float] = time.time
+    clock: Callable[[], float]
     changes: Changes = field(default_factory=Changes)
     tickets: Tickets = field(default_factory=Tickets)
     observation: Observation = field(default_factory=Observation)

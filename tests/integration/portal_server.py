@@ -18,8 +18,8 @@ import uvicorn
 import uvloop
 
 from classroom.spec import hashing, keys
-from portal.__main__ import server
-from portal.app import create, open_context
+from portal.__main__ import Server
+from portal.app import open_context
 from portal.context import Context
 from portal.settings import Settings
 
@@ -39,7 +39,7 @@ class Running:
     port: int
     served: uvicorn.Server
     loop: asyncio.AbstractEventLoop
-    skipped: float = 0.0
+    skipped: list[float]
 
     @property
     def settings(self) -> Settings:
@@ -47,7 +47,7 @@ class Running:
 
     def skip(self, seconds: float) -> None:
         """Let time pass for the portal."""
-        self.skipped += seconds
+        self.skipped[0] += seconds
 
     def do(self, action: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> T:
         """Do something where the portal does everything: on its event loop."""
@@ -117,12 +117,13 @@ def portal(data: Path, *, signing_key: str = "k" * 43, scheme: str = "http") -> 
         port: int = listening.getsockname()[1]
         ports = {"grpc": 7233, "ui": 8233, "metrics": 8080}
         settings = Settings("july", DOMAIN, scheme, port, False, ports, signing_key, data)
-        context = open_context(settings)
-        served = server(create(context), "127.0.0.1", port)
+        skipped = [0.0]
+        context = open_context(settings, lambda: time.time() + skipped[0])
+        served = Server(context, "127.0.0.1", port)
         serving = asyncio.create_task(served.serve(sockets=[listening]))
         while not served.started and not serving.done():
             await asyncio.sleep(0.02)
-        started.put(Running(context, port, served, asyncio.get_running_loop()))
+        started.put(Running(context, port, served, asyncio.get_running_loop(), skipped))
         await serving
 
     def run(listening: socket.socket) -> None:
@@ -134,7 +135,6 @@ def portal(data: Path, *, signing_key: str = "k" * 43, scheme: str = "http") -> 
         thread = threading.Thread(target=run, args=(listening,), daemon=True)
         thread.start()
         running = started.get(timeout=30)
-        running.context.clock = lambda: time.time() + running.skipped
         try:
             yield running
         finally:

@@ -11,7 +11,9 @@ from argon2.low_level import Type
 _HASHER = PasswordHasher(time_cost=2, memory_cost=19 * 1024, parallelism=1, type=Type.ID)
 """OWASP's first choice for argon2id. About 20 ms and 19 MiB; a code has 40 random bits besides."""
 
-_HASH = re.compile(r"\$argon2id\$v=19\$m=\d{1,6},t=\d{1,2},p=\d\$[A-Za-z0-9+/]+\$[A-Za-z0-9+/]+")
+_HASH = re.compile(
+    r"\$argon2id\$v=19\$m=\d{1,6},t=\d{1,2},p=\d\$[A-Za-z0-9+/]+\$[A-Za-z0-9+/]+", re.ASCII
+)
 _LONGEST = 200
 
 

@@ -5,11 +5,11 @@ from __future__ import annotations
 from starlette.applications import Starlette
 from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
-from starlette.routing import Route
 
 from classroom.spec import codes
 from portal.context import Context
 from portal.web.bodies import form
+from portal.web.site import route
 from portal.web.site import site as make_site
 
 NOT_A_CODE = (
@@ -35,5 +35,5 @@ def site(context: Context) -> Starlette:
 
     return make_site(
         pages,
-        [Route("/", show, methods=["GET"]), Route("/", send_on, methods=["POST"])],
+        [route("/", GET=show, POST=send_on)],
     )

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable
 from datetime import UTC, datetime
 from itertools import groupby
 
@@ -18,12 +17,11 @@ from portal.store.notes import PASSWORD
 from portal.store.seats import Seat
 from portal.store.sessions import Kind, Session
 from portal.web.bodies import json_object
+from portal.web.site import Endpoint
 from portal.web.visitor import source
 
 LONGEST_WAIT = 30.0
 """Seconds that a poll may stay open."""
-
-Endpoint = Callable[[Request], Awaitable[Response]]
 
 
 class Api:
@@ -88,7 +86,7 @@ class Api:
             gone = await request.is_disconnected()
             orders = [] if gone else context.store.verbs.take(context.clock())
             left = until - context.clock()
-            if orders or gone or left <= 0:
+            if orders or gone or left <= 0 or context.changes.ended:
                 break
             await context.changes.after(version, left)
         verbs = [

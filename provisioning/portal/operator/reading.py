@@ -32,8 +32,6 @@ def wanted(body: Mapping[str, object]) -> dict[str, Wanted]:
     for name, value in _seats(body, "seats"):
         seat = _as_mapping(value, f"seats.{name}")
         attendee, code_hash = _text(seat, "attendee", NAME_LENGTH), _text(seat, "code_hash")
-        if not attendee.isprintable():
-            raise WrongError(f"seats.{name}.attendee is not printable")
         if not is_hash(code_hash):
             raise WrongError(f"seats.{name}.code_hash is not an argon2id hash")
         found[name] = Wanted(attendee, code_hash)

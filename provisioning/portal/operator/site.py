@@ -8,10 +8,10 @@ from pathlib import Path
 from starlette.applications import Starlette
 from starlette.requests import Request
 from starlette.responses import PlainTextResponse, Response
-from starlette.routing import Route
 
 from portal.context import Context
 from portal.operator.api import Api
+from portal.web.site import route
 from portal.web.site import site as make_site
 
 DESCRIPTION = Path(__file__).with_name("openapi.yaml")
@@ -35,13 +35,12 @@ def site(context: Context) -> Starlette:
     return make_site(
         context.pages,
         [
-            Route("/healthz", alive, methods=["GET"]),
-            Route("/openapi.yaml", describe, methods=["GET"]),
-            Route("/operator/seats", api.guarded(api.seats), methods=["GET"]),
-            Route("/operator/seats", api.guarded(api.sync), methods=["PUT"]),
-            Route("/operator/password", api.guarded(api.password), methods=["PUT"]),
-            Route("/operator/observations", api.guarded(api.observe), methods=["POST"]),
-            Route("/operator/queue", api.guarded(api.queue), methods=["GET"]),
-            Route("/operator/queue/{id}", api.guarded(api.finish), methods=["POST"]),
+            route("/healthz", GET=alive),
+            route("/openapi.yaml", GET=describe),
+            route("/operator/seats", GET=api.guarded(api.seats), PUT=api.guarded(api.sync)),
+            route("/operator/password", PUT=api.guarded(api.password)),
+            route("/operator/observations", POST=api.guarded(api.observe)),
+            route("/operator/queue", GET=api.guarded(api.queue)),
+            route("/operator/queue/{id}", POST=api.guarded(api.finish)),
         ],
     )

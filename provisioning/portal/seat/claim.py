@@ -15,7 +15,7 @@ from portal.context import Context
 from portal.seat.gate import Gate
 from portal.store.sessions import Kind
 from portal.web.bodies import form
-from portal.web.visitor import seat_cookie, set_session, source
+from portal.web.visitor import cookie_values, seat_cookie, set_session, source
 
 NAME_LENGTH = 60
 
@@ -32,6 +32,9 @@ class Claim:
 
     async def show(self, request: Request) -> Response:
         """Show the form; a code in the address's fragment is filled in by the page's script."""
+        seat: str = request.scope["seat"]
+        if self._context.store.seats.get(seat) is None:
+            return self._page(request, 404, problem="absent")
         return self._page(request)
 
     async def take(self, request: Request) -> Response:
@@ -52,6 +55,8 @@ class Claim:
             return RedirectResponse(
                 f"{self._context.settings.seat_url(code.seat)}/claim#{code}", 303
             )
+        if self._context.store.seats.get(seat) is None:
+            return self._page(request, 404, code=typed, name=name, problem="absent")
         if not name:
             return self._page(request, 400, code=typed, problem="nameless")
         return await self._try(request, code, name)
@@ -82,14 +87,17 @@ class Claim:
         return self._page(request, 403, problem="token")
 
     def _let_in(self, request: Request, seat: str, kind: Kind, name: str) -> Response:
-        context = self._context
-        token = context.store.sessions.open(seat, kind, name, context.clock())
+        context, cookie = self._context, seat_cookie(self._context.settings)
+        with context.store.database.transaction():
+            # A browser that claims again is the same device still.
+            for old in cookie_values(request.headers, cookie):
+                context.store.sessions.close(old)
+            token = context.store.sessions.open(seat, kind, name, context.clock())
         event = "helper entered" if kind is Kind.HELPER else "claimed"
         context.audit.log(event, seat=seat, name=name, source=source(request))
-        context.activity[seat] = context.clock()
         context.changes.happened()
         response = RedirectResponse("/", 303)
-        set_session(response, seat_cookie(context.settings), token, context.settings)
+        set_session(response, cookie, token, context.settings)
         return response
 
     async def _right(self, code: codes.Code) -> bool:

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from starlette.applications import Starlette
-from starlette.routing import Route
 
 from portal.context import Context
 from portal.seat.claim import Claim
 from portal.seat.gate import Gate
 from portal.seat.home import Home
+from portal.web.site import route
 from portal.web.site import site as make_site
 
 
@@ -20,11 +20,10 @@ def site(context: Context) -> Starlette:
     return make_site(
         context.pages,
         [
-            Route("/", home.show, methods=["GET"]),
-            Route("/home/events", home.events, methods=["GET"]),
-            Route("/home/leave", home.leave, methods=["POST"]),
-            Route("/claim", claim.show, methods=["GET"]),
-            Route("/claim", claim.take, methods=["POST"]),
-            Route("/internal/access", gate.access, methods=["GET"]),
+            route("/", GET=home.show),
+            route("/home/events", GET=home.events),
+            route("/home/leave", POST=home.leave),
+            route("/claim", GET=claim.show, POST=claim.take),
+            route("/internal/access", GET=gate.access),
         ],
     )

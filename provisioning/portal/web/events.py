@@ -34,7 +34,7 @@ def events(changes: Changes, state: Callable[[], State | None]) -> StreamingResp
 async def _messages(changes: Changes, state: Callable[[], State | None]) -> AsyncIterator[str]:
     yield "retry: 2000\n\n"
     sent = ""
-    while True:
+    while not changes.ended:
         version = changes.version
         now = state()
         if now is None:
