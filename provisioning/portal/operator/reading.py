@@ -17,6 +17,9 @@ NAME_LENGTH = 100
 
 TEXT_LENGTH = 2000
 
+MOST_BYTES = 2**53
+"""What every reader of JSON can hold exactly."""
+
 
 class WrongError(ValueError):
     """What was sent is not what is expected; the message says where and why."""
@@ -99,10 +102,18 @@ def _health(value: object, where: str) -> Health:
 
 def _quota(value: object, where: str) -> Quota:
     body = _as_mapping(value, where)
-    used, limit = _exact(body, "used", int), _exact(body, "limit", int)
-    if used < 0 or limit < 1:
-        raise WrongError(f"{where} is not an amount of bytes")
+    used, limit = _amount(body, "used", 0), _amount(body, "limit", 1)
     return Quota(used, limit, _exact(body, "stopped", bool))
+
+
+def _amount(body: Mapping[str, object], key: str, least: int) -> int:
+    value = body.get(key)
+    # To JSON, 384.0 is a whole number too.
+    if isinstance(value, float) and value.is_integer():
+        value = int(value)
+    if type(value) is not int or not least <= value <= MOST_BYTES:
+        raise WrongError(f"{key} is missing or not an amount of bytes")
+    return value
 
 
 def _mapping(body: Mapping[str, object], key: str) -> Mapping[str, object]:
