@@ -41,13 +41,17 @@ def test_all_errors_at_once_each_with_line_value_and_what_is_allowed() -> None:
         nmae: july
         name: "Temporal Course"
         seats: {csv: attendees.csv, spare: 300}
-        domain: auto
-        listen: 0.0.0.0
+        domain: https://july.example
+        tls: file
+        tls_certificate: ca.pem
+        listen: localhost
         ports:
           http: 7233
           ui: 99999
           ui: 8233
         subnet: 10.70.3.0/16
+        egress: lan
+        quota: 2g
         images: bulid
         registry: https://mirror.example
         grafana: [auto]
@@ -68,46 +72,51 @@ def test_all_errors_at_once_each_with_line_value_and_what_is_allowed() -> None:
     name = "use 1 to 20 of a-z, 0-9 and hyphens, with a letter or digit at both ends"
     tarball = Path("downloads/grafana.tar.gz").absolute()
     expected = f"""\
-classroom.yml: 28 problems:
+classroom.yml: 32 problems:
   classroom.yml:1:1: nmae: no such key; did you mean name?
   classroom.yml:2:1: name: "Temporal Course" is not a name that DNS allows; {name}
   classroom.yml:3:29: seats.spare: 300 is not a number of spare seats; use a whole number \
 from 0 to 253
-  classroom.yml:4:1: domain: auto is not available yet; use localhost or a DNS name such as \
-class.example.com
-  classroom.yml:5:1: listen: 0.0.0.0 would open every seat to the network, and there is no \
-authentication yet; use 127.0.0.1 for now, and an SSH tunnel from elsewhere
-  classroom.yml:7:3: ports.http: 7233 is ports.grpc already, by default; use another port
-  classroom.yml:8:3: ports.ui: 99999 is not a port; use a whole number from 1 to 65535
-  classroom.yml:9:3: ports.ui: written twice, first on line 8; keep one of them
-  classroom.yml:10:1: subnet: 10.70.3.0/16 is an address within a network; did you mean \
+  classroom.yml:4:1: domain: https://july.example is more than a name; leave out the scheme, \
+port and path
+  classroom.yml:5:1: tls: file is not off, internal or files; did you mean files?
+  classroom.yml:6:1: tls_certificate: ca.pem holds no certificate; use a PEM file: \
+"-----BEGIN CERTIFICATE-----", then its intermediates
+  classroom.yml:7:1: listen: localhost is not an IPv4 address; use 127.0.0.1 (this machine alone), \
+0.0.0.0 (every network it is on) or one of its addresses
+  classroom.yml:9:3: ports.http: 7233 is ports.grpc already, by default; use another port
+  classroom.yml:10:3: ports.ui: 99999 is not a port; use a whole number from 1 to 65535
+  classroom.yml:11:3: ports.ui: written twice, first on line 10; keep one of them
+  classroom.yml:12:1: subnet: 10.70.3.0/16 is an address within a network; did you mean \
 10.70.0.0/16?
-  classroom.yml:11:1: images: bulid is not auto, pull or build; did you mean build?
-  classroom.yml:12:1: registry: https://mirror.example has a scheme; leave out https://
-  classroom.yml:13:1: grafana: [auto] is a list; use auto, required or off
-  classroom.yml:14:1: grafana_tarball: downloads/grafana.tar.gz does not exist; looked for \
+  classroom.yml:13:1: egress: lan is not internet, none or open; use internet, none or open
+  classroom.yml:14:1: quota: 2g is not a number of GiB; use a whole number from 1 to 1024
+  classroom.yml:15:1: images: bulid is not auto, pull or build; did you mean build?
+  classroom.yml:16:1: registry: https://mirror.example has a scheme; leave out https://
+  classroom.yml:17:1: grafana: [auto] is a list; use auto, required or off
+  classroom.yml:18:1: grafana_tarball: downloads/grafana.tar.gz does not exist; looked for \
 {tarball}
-  classroom.yml:15:1: extra_ca: ca.pem holds no certificate; use a PEM file with \
+  classroom.yml:19:1: extra_ca: ca.pem holds no certificate; use a PEM file with \
 "-----BEGIN CERTIFICATE-----" in it
-  classroom.yml:16:12: versions.temporal: 1.9 is not a full version, and unquoted it is a \
+  classroom.yml:20:12: versions.temporal: 1.9 is not a full version, and unquoted it is a \
 number to YAML; give all three parts and quote it, such as "1.9.0"
-  classroom.yml:16:27: versions.caddy: !old "2.11.7" has the tag !old, which means nothing \
+  classroom.yml:20:27: versions.caddy: !old "2.11.7" has the tag !old, which means nothing \
 here; use x.y.z in quotes, such as "1.9.1"
-  classroom.yml:18:14: components.temporal.memory: 32m is too little: idle it holds 42 MB, and \
+  classroom.yml:22:14: components.temporal.memory: 32m is too little: idle it holds 42 MB, and \
 every workflow of the course adds to it; use 96m or more
-  classroom.yml:18:27: components.temporal.cpu: no such key; did you mean cpus?
-  classroom.yml:19:3: components.grafana: 512m is a single value; write its keys on lines of \
+  classroom.yml:22:27: components.temporal.cpu: no such key; did you mean cpus?
+  classroom.yml:23:3: components.grafana: 512m is a single value; write its keys on lines of \
 their own: memory, cpus, pids
-  classroom.yml:21:5: components.workspace.memory: 1024 has no unit; use a whole number with m \
+  classroom.yml:25:5: components.workspace.memory: 1024 has no unit; use a whole number with m \
 or g, such as 512m or 1g, and 256m or more
-  classroom.yml:22:5: components.workspace.cpus: 0.01 is too little: starting would take longer \
+  classroom.yml:26:5: components.workspace.cpus: 0.01 is too little: starting would take longer \
 than anybody waits; use a number of cores from 0.1 up, such as 0.5 or 2.0
-  classroom.yml:23:5: components.workspace.pids: -1 is not a usable number of processes; use a \
+  classroom.yml:27:5: components.workspace.pids: -1 is not a usable number of processes; use a \
 whole number from 64 to 32768
-  classroom.yml:24:3: components.postgres: no such key; use temporal, prometheus, grafana, \
-workspace, ingress
-  classroom.yml:25:1: memory: no such key; did you mean components.temporal.memory?
-  classroom.yml:26:1: subnet-mask: no such key; did you mean subnet?
+  classroom.yml:28:3: components.postgres: no such key; use temporal, prometheus, grafana, \
+workspace, ingress, portal
+  classroom.yml:29:1: memory: no such key; did you mean components.temporal.memory?
+  classroom.yml:30:1: subnet-mask: no such key; did you mean subnet?
   attendees.csv:3: name: missing; every attendee has a name
   attendees.csv:3: email: bob@example is not an e-mail address; use name@example.com
   N=: seventy is not a number of seats; use a whole number from 1 to 254"""
@@ -117,8 +126,8 @@ workspace, ingress
 def test_a_key_like_no_other_is_told_all_keys() -> None:
     assert refused("zzz: 1") == (
         "classroom.yml: 1 problem:\n  classroom.yml:1:1: zzz: no such key; use name, seats, "
-        "domain, listen, ports, subnet, images, registry, grafana, grafana_tarball, extra_ca, "
-        "versions, components"
+        "domain, tls, tls_certificate, tls_key, listen, ports, subnet, egress, quota, images, "
+        "registry, grafana, grafana_tarball, extra_ca, versions, components"
     )
 
 

@@ -3,16 +3,19 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass, replace
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
 from ipaddress import IPv4Network
 from pathlib import Path
 
 import pytest
+import trustme
+from tests.unit.certificates import encrypted, issued_for
 
 from classroom.errors import SpecError
-from classroom.spec import ClassFile, GrafanaPolicy, ImagePolicy, load
+from classroom.spec import ClassFile, EgressPolicy, GrafanaPolicy, ImagePolicy, TlsPolicy, load
 from classroom.spec.floors import FLOORS
-from classroom.spec.model import COMPONENTS, default_limits
+from classroom.spec.model import COMPONENTS, Ports, default_limits
 
 CLASSROOM_YML = Path(__file__).resolve().parents[2] / "classroom.yml"
 
@@ -29,13 +32,33 @@ AL88B9l4D2yOqLhSf6Wqfkjmi962ICD+z4CyTo3aVlCL
 -----END CERTIFICATE-----
 """
 
+AUTHORITY = trustme.CA()
+SITE = AUTHORITY.issue_cert("class.example", "*.class.example")
+KEY = SITE.private_key_pem.bytes().decode()
+CHAIN = "".join(pem.bytes().decode() for pem in (*SITE.cert_chain_pems, AUTHORITY.cert_pem))
+
 
 @dataclass(frozen=True)
 class Case:
-    """YAML texts for one key: accepted ones with what they mean, and refused ones with why."""
+    """YAML texts for one key: accepted ones with what they mean, and refused ones with why.
+
+    ``beside`` is what has to be written above it to make sense, and ``follows`` what else of the
+    class file is then no default any more.
+    """
 
     accepted: dict[str, object]
     refused: dict[str, str]
+    beside: str = ""
+    follows: Mapping[str, object] = field(default_factory=dict)
+
+
+EVERYWHERE = "0.0.0.0"  # noqa: S104 - what a classroom with a name listens on
+FILES = {
+    "domain": "class.example",
+    "listen": EVERYWHERE,
+    "ports": Ports(http=443),
+    "tls": TlsPolicy.FILES,
+}
 
 
 PORT = Case(
@@ -79,10 +102,8 @@ KEYS: dict[str, Case] = {
         accepted={
             "class.example.com": "class.example.com",
             "Class.Example": "class.example",
-            "july.localhost": "july.localhost",
         },
         refused={
-            "auto": "is not available yet",
             "192.168.1.5": "is an address",
             "https://class.example": "leave out the scheme",
             "a..b": "is not a DNS name",
@@ -90,14 +111,56 @@ KEYS: dict[str, Case] = {
             "a_b.example": "is not a DNS name",
             ".".join(["a" * 60] * 5): "is not a DNS name",
         },
+        follows={"listen": EVERYWHERE},
+    ),
+    "tls": Case(
+        accepted={"internal": TlsPolicy.INTERNAL},
+        refused={
+            "on": "is not off, internal or files",
+            "Internal": "did you mean internal?",
+            "files": "without tls_certificate and tls_key; write the path of a PEM file there",
+        },
+        beside="tls_certificate:",
+        follows={"ports": Ports(http=443)},
+    ),
+    "tls_certificate": Case(
+        accepted={"site.pem": CHAIN, "remarked.pem": CHAIN},
+        refused={
+            "missing.pem": "does not exist",
+            "empty": "holds no certificate",
+            "broken.pem": "holds a broken certificate",
+            "both.pem": "keep that in a file of its own: tls_key",
+            "ca.pem": "names no host",
+            "expired.pem": "expired on 22 November 2025; renew it",
+            "future.pem": "is not valid before 22 November 2099 00:00 UTC",
+            "other.pem": "is for july.example, not for class.example and *.class.example",
+            "narrow.pem": "is for class.example, not for *.class.example; use one for both",
+            "wide.pem": "is for *.class.example, not for class.example; use one for both",
+        },
+        beside="domain: class.example\ntls: files\ntls_key: site.key",
+        follows={**FILES, "tls_key": "site.key"},
+    ),
+    "tls_key": Case(
+        accepted={"site.key": "site.key"},
+        refused={
+            "missing.key": "does not exist",
+            "empty": "holds no private key",
+            "site.pem": "holds no private key",
+            "locked.key": "is encrypted",
+            "open.key": "can be read by others (mode 0640); chmod 600",
+            "other.key": "belongs to another certificate",
+            "ca.key": "belongs to certificate 2 of tls_certificate; put that one first",
+        },
+        beside="domain: class.example\ntls: files\ntls_certificate: site.pem",
+        follows={**FILES, "tls_certificate": CHAIN},
     ),
     "listen": Case(
-        accepted={"127.0.0.2": "127.0.0.2"},
+        accepted={a: a for a in ("127.0.0.2", "192.168.1.5", EVERYWHERE)},
         refused={
-            "0.0.0.0": "there is no authentication yet",  # noqa: S104 - refused, that's the point
-            "192.168.1.5": "there is no authentication yet",
             "localhost": "is not an IPv4 address",
             '"::1"': "is an IPv6 address",
+            "255.255.255.255": "is no machine's address",
+            "224.0.0.1": "or one of its addresses",
         },
     ),
     "ports": SECTION,
@@ -118,6 +181,14 @@ KEYS: dict[str, Case] = {
             "ten": "is not an IPv4 network",
             "fd00::/16": "is not an IPv4 network",
         },
+    ),
+    "egress": Case(
+        accepted={"none": EgressPolicy.NONE, "open": EgressPolicy.OPEN},
+        refused={"lan": "use internet, none or open", "opn": "did you mean open?"},
+    ),
+    "quota": Case(
+        accepted={"1": 1, "1024": 1024},
+        refused={"0": "use a whole number from 1 to 1024", "2g": "is not a number of GiB"},
     ),
     "images": Case(
         accepted={"pull": ImagePolicy.PULL, "build": ImagePolicy.BUILD},
@@ -189,6 +260,7 @@ for name, floor in FLOORS.items():
         ),
     }
 
+PATHS = ("grafana_tarball", "extra_ca", "tls_key")
 ACCEPTED = [(key, text) for key, case in KEYS.items() for text in case.accepted]
 REFUSED = [(key, text) for key, case in KEYS.items() for text in case.refused]
 
@@ -201,12 +273,40 @@ def _here(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     Path("broken.pem").write_text(CERTIFICATE.replace("MIIB", "MIIC"))
     Path("key.pem").write_text(f"{CERTIFICATE}-----BEGIN EC PRIVATE KEY-----\n")
     Path("empty").touch()
+    write_certificates()
+
+
+def write_certificates() -> None:
+    """Write a sound pair for class.example, and one of each kind that is not."""
+    other = AUTHORITY.issue_cert("july.example")
+    files = {
+        "site.pem": CHAIN,
+        "remarked.pem": f"subject: Größe\n{CHAIN}\n",
+        "both.pem": CHAIN + KEY,
+        "site.key": KEY,
+        "open.key": KEY,
+        "other.key": other.private_key_pem.bytes().decode(),
+        "ca.key": AUTHORITY.private_key_pem.bytes().decode(),
+        "locked.key": encrypted(KEY),
+    }
+    issued = {
+        "expired.pem": issued_for("*.class.example", "class.example", key=KEY, end=2025),
+        "future.pem": issued_for("*.class.example", "class.example", key=KEY, begin=2099, end=2100),
+        "other.pem": issued_for("july.example", key=KEY),
+        "narrow.pem": issued_for("class.example", key=KEY),
+        "wide.pem": issued_for("*.class.example", key=KEY),
+    }
+    for name, text in (files | issued).items():
+        Path(name).write_text(text)
+        Path(name).chmod(0o640 if name == "open.key" else 0o600)
+    Path("empty").chmod(0o600)
 
 
 def only(key: str, text: str) -> str:
-    """A class file with nothing but this key, on its last line."""
+    """A class file with nothing but this key and what it needs, on its last line."""
     *sections, last = key.split(".")
-    lines = [f"{'  ' * depth}{name}:" for depth, name in enumerate(sections)]
+    lines = [KEYS[key].beside] if KEYS[key].beside else []
+    lines += [f"{'  ' * depth}{name}:" for depth, name in enumerate(sections)]
     return "\n".join([*lines, f"{'  ' * len(sections)}{last}: {text}"])
 
 
@@ -230,9 +330,11 @@ def _short(text: object) -> str:
 
 @pytest.mark.parametrize(("key", "text"), ACCEPTED, ids=_short)
 def test_an_accepted_value_changes_its_key_and_nothing_else(key: str, text: str) -> None:
-    expected = KEYS[key].accepted[text]
-    if key in ("grafana_tarball", "extra_ca"):
+    expected, follows = KEYS[key].accepted[text], dict(KEYS[key].follows)
+    if key in PATHS:
         expected = Path(str(expected)).absolute()
+    if "tls_key" in follows:
+        follows["tls_key"] = Path(str(follows["tls_key"])).absolute()
     changed, default = loaded(only(key, text)), ClassFile()
     assert value(changed, key) == expected != value(default, key)
     first, *rest = key.split(".")
@@ -240,7 +342,9 @@ def test_an_accepted_value_changes_its_key_and_nothing_else(key: str, text: str)
         limits = changed.limits | {rest[0]: default.limits[rest[0]]}
         assert replace(changed, limits=limits) == default
     else:
-        assert replace(changed, **{first: getattr(default, first)}) == default
+        same = {name: getattr(default, name) for name in follows}
+        assert replace(changed, **{**same, first: getattr(default, first)}) == default
+        assert {name: getattr(changed, name) for name in follows} == follows
 
 
 @pytest.mark.parametrize(("key", "text"), REFUSED, ids=_short)
@@ -260,7 +364,7 @@ def test_every_key_there_is_has_its_cases() -> None:
     assert set(KEYS) == set(keys)
     leaves = {key for key in keys if not any(other.startswith(f"{key}.") for other in keys)}
     assert all(KEYS[key].refused and (KEYS[key].accepted or key not in leaves) for key in keys)
-    assert default_limits().keys() == FLOORS.keys() == {*COMPONENTS, "ingress"}
+    assert default_limits().keys() == FLOORS.keys() == {*COMPONENTS, "ingress", "portal"}
 
 
 def uncommented() -> str:

@@ -10,7 +10,13 @@ from pathlib import Path
 
 import pytest
 
-from classroom.engine.machine import Listener, gather, parse_listeners, parse_routes
+from classroom.engine.machine import (
+    Listener,
+    addresses_of,
+    gather,
+    parse_listeners,
+    parse_routes,
+)
 from classroom.spec import ClassFile, MachineFacts, Route
 from classroom.spec.model import Ports
 
@@ -104,3 +110,15 @@ def test_listeners_as_the_kernel_prints_them() -> None:
         Listener(IPv6Address("::"), 80, 0, 4713),
         Listener(IPv4Address("127.0.0.1"), 81, 0, 4714),
     ]
+
+
+def test_an_address_of_another_machine_is_told_from_its_own() -> None:
+    assert facts(4).has_listen_address
+    assert facts(4, listen="0.0.0.0").has_listen_address  # noqa: S104 - every address is its own
+    assert not facts(4, listen="192.0.2.7").has_listen_address
+
+
+def test_where_a_name_leads_is_this_machines_word_for_it() -> None:
+    assert addresses_of("localhost") == ("127.0.0.1",)
+    assert addresses_of("s01.nowhere.invalid") == ()
+    assert facts(4).seat_addresses == ()

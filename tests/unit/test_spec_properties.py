@@ -6,16 +6,18 @@ import re
 from collections.abc import Iterator
 from contextlib import chdir
 from dataclasses import astuple
+from ipaddress import IPv4Address
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
 import pytest
+import trustme
 import yaml
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from classroom.errors import SpecError
-from classroom.spec import ClassFile, Overrides, load
+from classroom.spec import ClassFile, Overrides, TlsPolicy, load
 from classroom.spec.floors import FLOORS
 from classroom.spec.values import PRIVATE
 
@@ -24,10 +26,25 @@ SECTIONS = {
     "versions": ["temporal", "prometheus", "grafana", "caddy"],
     "seats": ["csv", "spare"],
 }
-PLAIN = ["name", "seats", "domain", "listen", "subnet", "images", "registry", "grafana", "extra_ca"]
+PLAIN = [
+    *("name", "seats", "domain", "tls", "tls_certificate", "tls_key", "listen", "subnet"),
+    *("egress", "quota", "images", "registry", "grafana", "extra_ca"),
+]
 
 NUMBERS = ["0", "1", "80", "254", "1.9", "1.9.1", "0x10", "1e3", ".nan", "300m", "1g", "'1.2.3'"]
-WORDS = ["off", "auto", "a-b", "A", "x", "y.z", "a.b:1/c", "list.csv", "127.0.0.1", "10.9.0.0/16"]
+WORDS = [
+    "files",
+    "off",
+    "auto",
+    "a-b",
+    "A",
+    "x",
+    "y.z",
+    "a.b:1/c",
+    "list.csv",
+    "127.0.0.1",
+    "10.9.0.0/16",
+]
 ODDITIES = ["~", '""', "<<", "=", "!t", "2001-01-01", '"\\0"', '"\\ud800"', "*a", "&a", "- x"]
 
 texts = st.sampled_from(NUMBERS + WORDS + ODDITIES)
@@ -66,8 +83,15 @@ plausible = some(
     name=st.from_regex(r"[a-z0-9-]{1,21}", fullmatch=True),
     seats=st.integers(0, 260)
     | st.integers(0, 260).map(lambda spare: {"csv": "list.csv", "spare": spare}),
-    domain=st.sampled_from(["localhost", "a.b", "A.b-c.example", "-a", "a" * 64, "1.2.3.4"]),
-    listen=st.ip_addresses(v=4, network="127.0.0.0/8").map(str),
+    domain=st.sampled_from(
+        ["localhost", "auto", "a.b", "A.b-c.example", "-a", "a" * 64, "1.2.3.4"]
+    ),
+    tls=st.sampled_from(["off", "internal", "files"]),
+    tls_certificate=st.sampled_from(["site.pem", "list.csv"]),
+    tls_key=st.sampled_from(["site.key", "site.pem"]),
+    egress=st.sampled_from(["internet", "none", "open"]),
+    quota=st.integers(0, 1025),
+    listen=st.ip_addresses(v=4).map(str),
     ports=some(http=ports, grpc=ports, ui=ports, metrics=ports),
     subnet=st.ip_addresses(v=4, network="10.0.0.0/8")
     .map(lambda ip: f"{ip}".split(".")[1])
@@ -96,6 +120,10 @@ documents = (
 @pytest.fixture(scope="module", autouse=True)
 def _here() -> Iterator[None]:
     with TemporaryDirectory() as folder, chdir(folder):
+        site = trustme.CA().issue_cert("a.b", "*.a.b")
+        Path("site.pem").write_bytes(site.cert_chain_pems[0].bytes())
+        Path("site.key").touch(mode=0o600)
+        Path("site.key").write_bytes(site.private_key_pem.bytes())
         Path("list.csv").write_text("name,email\nAda,ada@example.com\nBob,\n")
         yield
 
@@ -110,7 +138,11 @@ def sound(class_file: ClassFile) -> None:
     assert all(person.name for person in class_file.attendees)
     labels = f"console.{class_file.domain}".split(".")
     assert all(re.fullmatch(r"[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?", label) for label in labels)
-    assert class_file.listen.startswith("127.")
+    assert not IPv4Address(class_file.listen).is_multicast
+    assert (class_file.tls is TlsPolicy.FILES) == bool(class_file.tls_certificate)
+    assert bool(class_file.tls_certificate) == bool(class_file.tls_key)
+    assert "PRIVATE" not in class_file.tls_certificate
+    assert 1 <= class_file.quota <= 1024
     ports = astuple(class_file.ports)
     assert len({*ports}) == len(ports) == 4
     assert all(type(port) is int and 1 <= port <= 65535 for port in ports)

@@ -25,6 +25,7 @@ from classroom.engine.planning import (
 from classroom.engine.preflight import preflight
 from classroom.plan.operations import Kind, Plan, Verb
 from classroom.plan.text import plan_text, summary
+from classroom.spec import remarks
 
 MILESTONES = ("Step ", "ready ", "pull ", "download ", "mmdebstrap ")
 LINE = 96
@@ -62,6 +63,8 @@ def provision(request: Request, *, only: str, force: bool, confirmed: bool) -> i
         request = replace(request, images=images.tags)
         plan = select(make_plan(request, loaded, observed), only)
         print(summary(plan), flush=True)
+        for remark in remarks(class_file):
+            print(f"note: {remark}", flush=True)
         if plan.removed:
             consent(_loss(plan), class_file.name, confirmed=confirmed)
         wanted = {s.name: s.stack.compose for s in plan.stacks.values() if s.stack is not None}

@@ -44,15 +44,28 @@ def gather(
         ClassroomError: the routes can't be read.
     """
     wanted = frozenset(astuple(class_file.ports)) - own_ports
+    listen = IPv4Address(class_file.listen)
     return MachineFacts(
         routes=tuple(parse_routes(ip_routes(), ours)),
-        ports=_ports_in_use(IPv4Address(class_file.listen), wanted),
+        ports=_ports_in_use(listen, wanted),
         memory_available_mib=_memory_available_mib(),
         disk_free_mib=_disk_free_mib(data_root),
         cpus=os.cpu_count() or 1,
         seats_running=seats_running,
         images_present=images_present,
+        has_listen_address=_is_here(listen),
+        seat_addresses=addresses_of(f"s01.{class_file.domain}") if class_file.lan_address else (),
     )
+
+
+def addresses_of(name: str) -> tuple[str, ...]:
+    """Where a name leads, by this machine's own resolver; empty if nowhere within its patience."""
+    command = ["getent", "ahostsv4", name]
+    try:
+        done = subprocess.run(command, capture_output=True, text=True, check=False, timeout=10)  # noqa: S603
+    except (OSError, subprocess.TimeoutExpired):
+        return ()
+    return tuple(sorted({line.split()[0] for line in done.stdout.splitlines()}))
 
 
 def parse_routes(listing: str, ours: Collection[IPv4Network]) -> Iterator[Route]:
@@ -129,6 +142,16 @@ def _ports_in_use(listen: IPv4Address, wanted: frozenset[int]) -> dict[int, str]
     }
     owners = _owners({listener.inode for listener in taken.values()}) if taken else {}
     return {port: _described(listener, owners) for port, listener in taken.items()}
+
+
+def _is_here(address: IPv4Address) -> bool:
+    """Whether the machine has the address: then a socket can be bound to it."""
+    with socket.socket(socket.AF_INET, socket.SOCK_STREAM) as probe:
+        try:
+            probe.bind((str(address), 0))
+        except OSError as error:
+            return error.errno != errno.EADDRNOTAVAIL
+        return True
 
 
 def _can_listen(address: IPv4Address, port: int) -> bool:

@@ -3,12 +3,22 @@
 from classroom.spec.document import Sources
 from classroom.spec.fit import MachineFacts, Route, capacity, conflicts
 from classroom.spec.load import Loaded, load
-from classroom.spec.model import Attendee, ClassFile, GrafanaPolicy, ImagePolicy, Limits
+from classroom.spec.model import (
+    Attendee,
+    ClassFile,
+    EgressPolicy,
+    GrafanaPolicy,
+    ImagePolicy,
+    Limits,
+    TlsPolicy,
+)
 from classroom.spec.reading import Overrides
+from classroom.spec.remarks import remarks
 
 __all__ = [
     "Attendee",
     "ClassFile",
+    "EgressPolicy",
     "GrafanaPolicy",
     "ImagePolicy",
     "Limits",
@@ -17,7 +27,9 @@ __all__ = [
     "Overrides",
     "Route",
     "Sources",
+    "TlsPolicy",
     "capacity",
     "conflicts",
     "load",
+    "remarks",
 ]

@@ -114,6 +114,14 @@ class Section:
         """Whether the key is written, with whatever value."""
         return key in self._entries
 
+    def has_value(self, key: str) -> bool:
+        """Whether the key is written, with more than ``null``."""
+        return self.has(key) and not is_null(self._entries[key][1])
+
+    def written(self, key: str) -> str:
+        """The value of a key that is there, as it was written."""
+        return self._document.written(self._entries[key][1])
+
     def where(self, key: str) -> str:
         """Where a key of this section is written, said within its own file."""
         if not self.has(key):

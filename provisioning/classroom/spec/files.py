@@ -15,7 +15,7 @@ MAX_PEM = 4 * 1024 * 1024
 """Bytes. Debian's bundle of all public authorities is 0.2 MiB."""
 
 _GZIP = b"\x1f\x8b"
-_CERTIFICATE = re.compile(
+PEM_CERTIFICATE = re.compile(
     r"-----BEGIN CERTIFICATE-----[A-Za-z0-9+/=\s]+-----END CERTIFICATE-----", re.ASCII
 )
 
@@ -70,7 +70,7 @@ def certificates(folder: Path) -> Kind[Path]:
         content = read(path, MAX_PEM).decode("ascii", errors="replace")
         if "PRIVATE KEY-----" in content:
             raise Refused("holds a private key, and every image would carry it")
-        found = _CERTIFICATE.findall(content)
+        found = PEM_CERTIFICATE.findall(content)
         if not found:
             raise Refused("holds no certificate")
         try:

@@ -10,6 +10,7 @@ from dataclasses import dataclass, fields
 from ipaddress import IPv4Network
 
 from classroom.spec.document import Sources
+from classroom.spec.lan import SERVICE
 from classroom.spec.model import ClassFile
 from classroom.spec.values import PRIVATE, SEAT_PREFIX
 
@@ -47,6 +48,9 @@ class MachineFacts:
         memory_available_mib: what could be used without swapping (``MemAvailable``).
         disk_free_mib: free where the engine keeps its data.
         cpus: cores; the engine refuses a limit above them.
+        has_listen_address: whether the class file's ``listen`` is an address of the machine.
+        seat_addresses: where the name of a seat leads, as this machine's DNS says; with
+            ``domain: auto`` only, and empty if nowhere.
         seats_running: seats of this classroom whose memory is in use already.
         images_present: whether the images are here, so that only seats need disk.
     """
@@ -58,11 +62,15 @@ class MachineFacts:
     cpus: int
     seats_running: int = 0
     images_present: bool = False
+    has_listen_address: bool = True
+    seat_addresses: tuple[str, ...] = ()
 
 
 def conflicts(class_file: ClassFile, sources: Sources, machine: MachineFacts) -> tuple[str, ...]:
     """Everything in the class file that this machine makes impossible; a line of text each."""
     found = [
+        *_domain(class_file, machine),
+        *_listen(class_file, machine),
         *_subnet(class_file, machine),
         *_ports(class_file, machine),
         *_cpus(class_file, machine),
@@ -88,6 +96,26 @@ def capacity(class_file: ClassFile, sources: Sources, machine: MachineFacts) -> 
     offer = f"N={fitting} does" if fitting else "not even one does"
     head = f"{sources['seats']}: seats: {wanted} not fit; {offer}"
     return "\n".join([head, *(f"  {need.sentence(new)}" for need in short)])
+
+
+def _domain(class_file: ClassFile, machine: MachineFacts) -> Iterator[tuple[str, str]]:
+    """Names that a service makes up have to arrive here; many networks filter such answers."""
+    wanted = str(class_file.lan_address)
+    if class_file.lan_address and machine.seat_addresses != (wanted,):
+        led = ", ".join(machine.seat_addresses) or "nowhere"
+        name = f"s01.{class_file.domain}"
+        yield (
+            "domain",
+            f"auto is {class_file.domain}, but {name} leads to {led} and not to {wanted}: the DNS "
+            f"of this network does not pass on {SERVICE}'s answers; one line for its dnsmasq does: "
+            f"address=/{class_file.domain}/{wanted}",
+        )
+
+
+def _listen(class_file: ClassFile, machine: MachineFacts) -> Iterator[tuple[str, str]]:
+    if not machine.has_listen_address:
+        what = f"{class_file.listen} is not an address of this machine"
+        yield "listen", f"{what}; `ip -4 -brief address` shows which are, or use 0.0.0.0"
 
 
 def _subnet(class_file: ClassFile, machine: MachineFacts) -> Iterator[tuple[str, str]]:

@@ -8,12 +8,14 @@ from typing import TypeVar
 
 from classroom.spec.attendees import attendees
 from classroom.spec.document import Document, Section
+from classroom.spec.entrance import Entrance, read_entrance
 from classroom.spec.files import certificates, tarball
 from classroom.spec.floors import FLOORS
 from classroom.spec.model import (
     MAX_SEATS,
     Attendee,
     ClassFile,
+    EgressPolicy,
     GrafanaPolicy,
     ImagePolicy,
     Limits,
@@ -23,10 +25,9 @@ from classroom.spec.model import (
 from classroom.spec.problems import Place, Problems, Refused, excerpt
 from classroom.spec.values import (
     CPUS,
-    DOMAIN,
-    LOOPBACK,
     NAME,
     PORT,
+    QUOTA,
     REGISTRY,
     SEATS,
     SPARE,
@@ -72,14 +73,21 @@ class Reading:
         root = self.root
         name = root.take("name", NAME, _DEFAULTS.name)
         people, seats = self._seats(overrides)
+        entrance = read_entrance(root, self.folder, self.problems)
         class_file = ClassFile(
             name=name,
             seats=seats,
             attendees=people[:seats],
-            domain=root.take("domain", DOMAIN, _DEFAULTS.domain),
-            listen=root.take("listen", LOOPBACK, _DEFAULTS.listen),
-            ports=self._ports(),
+            domain=entrance.domain,
+            lan_address=entrance.lan_address,
+            tls=entrance.tls,
+            tls_certificate=entrance.tls_certificate,
+            tls_key=entrance.tls_key,
+            listen=entrance.listen,
+            ports=self._ports(entrance),
             subnet=root.take("subnet", SUBNET, _DEFAULTS.subnet),
+            egress=root.take("egress", one_of(EgressPolicy), _DEFAULTS.egress),
+            quota=root.take("quota", QUOTA, _DEFAULTS.quota),
             images=root.take("images", one_of(ImagePolicy), _DEFAULTS.images),
             registry=root.take("registry", REGISTRY, _DEFAULTS.registry),
             grafana=root.take("grafana", one_of(GrafanaPolicy), _DEFAULTS.grafana),
@@ -129,10 +137,10 @@ class Reading:
             self.problems.add(Place(word), what)
             return written
 
-    def _ports(self) -> Ports:
+    def _ports(self, entrance: Entrance) -> Ports:
         section = self.root.section("ports")
         ports = Ports(
-            http=section.take("http", PORT, _DEFAULTS.ports.http),
+            http=section.take("http", PORT, entrance.http_port),
             grpc=section.take("grpc", PORT, _DEFAULTS.ports.grpc),
             ui=section.take("ui", PORT, _DEFAULTS.ports.ui),
             metrics=section.take("metrics", PORT, _DEFAULTS.ports.metrics),

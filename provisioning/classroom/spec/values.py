@@ -82,8 +82,6 @@ def _name(text: str) -> str:
 
 def _domain(text: str) -> str:
     name = text.lower()
-    if name == "auto":
-        raise Refused("is not available yet")
     if "://" in name or "/" in name or ":" in name:
         raise Refused("is more than a name", "leave out the scheme, port and path")
     if not _DOMAIN.fullmatch(name) or len(name) > MAX_DOMAIN:
@@ -93,18 +91,15 @@ def _domain(text: str) -> str:
     return name
 
 
-def _loopback(text: str) -> str:
+def _listen(text: str) -> str:
     try:
         address = ip_address(text)
     except ValueError:
         raise Refused("is not an IPv4 address") from None
-    if not address.is_loopback:
-        raise Refused(
-            "would open every seat to the network, and there is no authentication yet",
-            "use 127.0.0.1 for now, and an SSH tunnel from elsewhere",
-        )
     if not isinstance(address, IPv4Address):
         raise Refused("is an IPv6 address")
+    if address.is_multicast or address.is_reserved:
+        raise Refused("is no machine's address")
     return str(address)
 
 
@@ -183,8 +178,12 @@ NAME = Kind(
 SEATS = whole("a number of seats", 1, MAX_SEATS)
 SPARE = whole("a number of spare seats", 0, MAX_SEATS - 1)
 PORT = whole("a port", 1, 65535)
-DOMAIN = Kind("use localhost or a DNS name such as class.example.com", _domain)
-LOOPBACK = Kind("use 127.0.0.1", _loopback)
+DOMAIN = Kind("use localhost, auto or a DNS name such as class.example.com", _domain)
+LISTEN = Kind(
+    "use 127.0.0.1 (this machine alone), 0.0.0.0 (every network it is on) or one of its addresses",
+    _listen,
+)
+QUOTA = whole("a number of GiB", 1, 1024)
 SUBNET = Kind("use a /16 of 10.0.0.0/8, 172.16.0.0/12 or 192.168.0.0/16", _subnet)
 REGISTRY = Kind("use host, host:port or host:port/prefix, such as mirror.example:5000", _registry)
 VERSION = Kind('use x.y.z in quotes, such as "1.9.1"', _version)
