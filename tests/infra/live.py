@@ -86,7 +86,7 @@ class Classroom:
         components: every planned container.
         networks: the stacks' networks that exist, by name.
         containers: what the engine lists, foreign containers included.
-        secrets: what must not be seen anywhere, by stack and name.
+        secrets: what was made here and must not be seen anywhere, by stack and name.
         state: the folder they are kept in.
     """
 
@@ -98,6 +98,12 @@ class Classroom:
     observed: Observed = field(repr=False)
     secrets: Mapping[tuple[str, str], bytes] = field(repr=False)
     state: StateFolder
+
+    @property
+    def hidden(self) -> Mapping[tuple[str, str], bytes]:
+        """What must not be seen anywhere: the secrets, and what of the instructor's is one."""
+        key = self.class_file.tls_key
+        return {**self.secrets, **({(names.INGRESS, "TLS key"): key.read_bytes()} if key else {})}
 
 
 def look(request: Request) -> Classroom:
@@ -160,9 +166,9 @@ def _images(
     everything = {c: image for images in rendered.values() for c, image in images.items()}
     if any(not images for images in rendered.values()):
         everything = {**image_tags(class_file, root=ROOT).tags, **everything}
-    ingress = {names.INGRESS: everything[names.INGRESS]}
+    front = {component: everything[component] for component in (names.PORTAL, names.INGRESS)}
     return {
-        name: everything if name == names.INGRESS else {**(images or everything), **ingress}
+        name: everything if name == names.INGRESS else {**(images or everything), **front}
         for name, images in rendered.items()
     }
 

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import hashlib
+from pathlib import Path
 
 import pytest
 
+from classroom.plan.desired import ConfigFile
 from tests.infra.contract import OWNER
 from tests.infra.findings import expect, no_findings
 from tests.infra.inside import Inside
@@ -67,7 +69,7 @@ def test_mounts(component: Component, container: Inspection) -> None:
     )
 
 
-@pytest.mark.only(*SEATS_PARTS)
+@pytest.mark.only(*SEATS_PARTS, "portal")
 def test_data(component: Component, inside: Inside) -> None:
     folder = component.contract.data
     no_findings(component, () if folder in inside.mounts else [f"{folder} is not a mount"])
@@ -92,19 +94,25 @@ def test_volumes_are_its_own(component: Component, classroom: Classroom) -> None
     )
 
 
-@pytest.mark.only("prometheus", "grafana")
+def planned_content(component: Component, file: ConfigFile, classroom: Classroom) -> bytes:
+    if file.source:
+        return Path(file.source).read_bytes()
+    if file.content is None:
+        return classroom.secrets.get((component.stack.name, file.secret), b"")
+    return file.content.encode()
+
+
+@pytest.mark.only("prometheus", "grafana", "portal", "ingress")
 def test_configuration(component: Component, classroom: Classroom, inside: Inside) -> None:
+    if not component.files:
+        pytest.skip("it has no configuration")
     options = inside.mount(component.config_folder).options
     no_findings(
         component,
         () if "ro" in options else [f"{component.config_folder} is not mounted read-only"],
     )
     for path, file in zip(component.files, component.service.files, strict=True):
-        content = (
-            classroom.secrets.get((component.stack.name, file.secret), b"")
-            if file.content is None
-            else file.content.encode()
-        )
+        content = planned_content(component, file, classroom)
         owner_and_mode, _, digest = inside.answers[f"file {path}"].text.partition("\n")
         # By digest, so that no failure can print a password.
         same = digest.split()[:1] == [hashlib.sha256(content).hexdigest()]

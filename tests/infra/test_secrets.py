@@ -48,7 +48,7 @@ def test_no_secret_in_sight(
         (
             f"the {name} of {stack} is in the {place}"
             for place, text in (*in_the_engine(container), *in_processes(inside))
-            for (stack, name), secret in classroom.secrets.items()
+            for (stack, name), secret in classroom.hidden.items()
             if secret in text
         ),
     )
@@ -73,7 +73,7 @@ def expect_modes(place: str, machine: Host, modes: Mapping[Path, str]) -> None:
 
 
 def test_secrets_are_there(stack: str, classroom: Classroom) -> None:
-    planned = {f.secret for s in classroom.stacks[stack].services for f in s.files if not f.content}
+    planned = {f.secret for s in classroom.stacks[stack].services for f in s.files if f.secret}
     kept = {
         name for (owner, name), secret in classroom.secrets.items() if owner == stack and secret
     }

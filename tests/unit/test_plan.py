@@ -13,16 +13,16 @@ from hypothesis import strategies as st
 from syrupy.assertion import SnapshotAssertion
 
 from classroom.plan import names
-from classroom.plan.desired import Desired, desired
+from classroom.plan.desired import Desired, desired, seat_url, url
 from classroom.plan.observed import Container, Network, Observed, Volume
 from classroom.plan.operations import Kind, StackPlan, Verb
 from classroom.plan.reconcile import reconcile
 from classroom.plan.text import plan_text
-from classroom.spec.model import ClassFile, Limits, default_limits
+from classroom.spec.model import ClassFile, Limits, Ports, TlsPolicy, default_limits
 
 ROOT = Path(__file__).resolve().parents[2]
 IMAGES = {c: f"classroom/{c}:1" for c in ("temporal", "prometheus", "grafana", "workspace")}
-IMAGES["ingress"] = "classroom/ingress:1"
+IMAGES |= {c: f"classroom/{c}:1" for c in ("portal", "ingress")}
 
 
 def wanted(seats: int = 2, **changes: object) -> Desired:
@@ -53,7 +53,7 @@ def built(classroom: Desired) -> Observed:
                 labels=labels,
                 networks=legs if stack.name == names.INGRESS else frozenset({stack.network}),
             )
-            secrets |= {(stack.name, f.secret) for f in service.files if f.content is None}
+            secrets |= {(stack.name, f.secret) for f in service.files if f.secret}
     return Observed(containers, networks, volumes, frozenset(secrets))
 
 
@@ -81,6 +81,10 @@ def bigger_temporal() -> dict[str, Limits]:
 
 def moved_images() -> Desired:
     return desired(ClassFile(seats=2), {**IMAGES, "temporal": "classroom/temporal:2"}, ROOT)
+
+
+def with_certificate(chain: str) -> Desired:
+    return wanted(tls=TlsPolicy.FILES, tls_certificate=chain, tls_key=Path("/srv/tls/site.key"))
 
 
 def foreign(observed: Observed) -> Observed:
@@ -137,6 +141,10 @@ CASES = {
         built(wanted()),
     ),
     "the ingress is gone": (wanted(), without(built(wanted()), "temporal-ingress")),
+    "the portal is gone": (wanted(), without(built(wanted()), "temporal-ingress-portal")),
+    "TLS by the classroom's own authority": (wanted(tls=TlsPolicy.INTERNAL), built(wanted())),
+    "TLS by files": (with_certificate("first"), built(wanted(tls=TlsPolicy.INTERNAL))),
+    "another certificate": (with_certificate("second"), built(with_certificate("first"))),
     "a secret was lost": (wanted(), replace(built(wanted()), secrets=frozenset())),
     "grafana is no longer wanted": (
         desired(ClassFile(seats=2), {k: v for k, v in IMAGES.items() if k != "grafana"}, ROOT),
@@ -210,3 +218,28 @@ def test_a_seat_has_one_spelling(name: str, number: int) -> None:
 @pytest.mark.parametrize("name", ["seat-7", "seat-007", "seat-00", "seat-", "ingress", "seat-7x"])
 def test_other_spellings_are_no_seat(name: str) -> None:
     assert names.seat_number(name) is None
+
+
+def test_a_private_key_is_in_no_plan_and_its_path_is() -> None:
+    stack = reconcile(with_certificate("a certificate"), Observed()).stacks[names.INGRESS].stack
+    assert stack is not None
+    (ingress,) = (s for s in stack.services if s.component == names.INGRESS)
+    assert [(f.path, f.content, f.mode, f.source) for f in ingress.files] == [
+        ("certificate.pem", "a certificate", 0o644, ""),
+        ("key.pem", None, 0o600, "/srv/tls/site.key"),
+    ]
+    assert "site.key" not in stack.compose
+
+
+@pytest.mark.parametrize(
+    ("tls", "port", "front", "seat"),
+    [
+        (TlsPolicy.OFF, 80, "http://class.example", "http://s07.class.example"),
+        (TlsPolicy.OFF, 443, "http://class.example:443", "http://s07.class.example:443"),
+        (TlsPolicy.INTERNAL, 443, "https://class.example", "https://s07.class.example"),
+        (TlsPolicy.FILES, 8443, "https://class.example:8443", "https://s07.class.example:8443"),
+    ],
+)
+def test_addresses_as_attendees_type_them(tls: TlsPolicy, port: int, front: str, seat: str) -> None:
+    class_file = ClassFile(domain="class.example", tls=tls, ports=Ports(http=port))
+    assert (url(class_file), seat_url(class_file, "seat-07")) == (front, seat)

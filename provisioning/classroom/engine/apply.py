@@ -128,6 +128,8 @@ class Executor:
             self.client.put_archive(carrier, "/", files.archive_of(content))
 
     def _content(self, stack: str, file: ConfigFile) -> bytes:
+        if file.source:
+            return Path(file.source).read_bytes()
         if file.content is None:
             return self.state.secret(stack, file.secret).encode()
         return file.content.encode()

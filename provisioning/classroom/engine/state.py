@@ -14,6 +14,8 @@ from classroom.engine.client import explained
 
 PRIVATE_FOLDER = 0o700
 PRIVATE_FILE = 0o600
+SECRET_BYTES = 32
+"""256 bits: what keys are derived from must not be weaker than they are."""
 
 
 class StateFolder:
@@ -54,7 +56,7 @@ class StateFolder:
         folder.mkdir(mode=PRIVATE_FOLDER, exist_ok=True, parents=True)
         path = folder / name
         if not path.exists() or not path.read_text():
-            write_private(path, secrets.token_urlsafe(24))
+            write_private(path, secrets.token_urlsafe(SECRET_BYTES))
         return path.read_text()
 
     def forget(self, stack: str) -> None:

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from ipaddress import IPv4Network
 from pathlib import Path
@@ -17,7 +17,7 @@ import yaml
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
 from classroom.plan import names
-from classroom.spec.model import ClassFile
+from classroom.spec.model import HTTP_PORT, HTTPS_PORT, ClassFile, TlsPolicy
 
 # The C versions are ten times as fast, which 70 seats feel; PyYAML's wheels have them.
 _Loader = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
@@ -28,19 +28,20 @@ _Dumper = getattr(yaml, "CSafeDumper", yaml.SafeDumper)
 class ConfigFile:
     """A file that a component reads from its configuration volume.
 
-    ``content`` is None for a secret: its value is made on the machine that applies the plan and
-    never becomes part of a plan.
+    ``content`` is None for a secret, which never becomes part of a plan: its value is made on the
+    machine that applies the plan, or is in the file ``source`` there.
     """
 
     volume: str
     path: str
     content: str | None
     mode: int = 0o644
+    source: str = ""
 
     @property
     def secret(self) -> str:
-        """Name under which the secret is kept, for a file that is one."""
-        return self.path
+        """Name under which the secret is kept, for one that was made here; otherwise empty."""
+        return self.path if self.content is None and not self.source else ""
 
 
 @dataclass(frozen=True)
@@ -80,10 +81,19 @@ class Desired:
     stacks: Mapping[str, Stack] = field(default_factory=dict)
 
 
+def url(class_file: ClassFile, label: str = "") -> str:
+    """Return the address of the front page, or of one label below the domain; without a slash."""
+    scheme, usual = ("http", HTTP_PORT)
+    if class_file.tls is not TlsPolicy.OFF:
+        scheme, usual = ("https", HTTPS_PORT)
+    host = f"{label}.{class_file.domain}" if label else class_file.domain
+    port = "" if class_file.ports.http == usual else f":{class_file.ports.http}"
+    return f"{scheme}://{host}{port}"
+
+
 def seat_url(class_file: ClassFile, seat: str) -> str:
     """Return the address that an attendee opens, without a trailing slash."""
-    port = "" if class_file.ports.http == 80 else f":{class_file.ports.http}"  # noqa: PLR2004
-    return f"http://{names.host_label(seat)}.{class_file.domain}{port}"
+    return url(class_file, names.host_label(seat))
 
 
 def seat_subnet(base: IPv4Network, number: int) -> str:
@@ -111,17 +121,35 @@ def desired(class_file: ClassFile, images: Mapping[str, str], root: Path) -> Des
 
 
 def _ingress(class_file: ClassFile, images: Mapping[str, str], environment: Environment) -> Stack:
+    prefix = names.prefix(class_file.name, names.INGRESS)
     text = environment.get_template("classroom.yml.j2").render(
         classroom=class_file.name,
-        prefix=names.prefix(class_file.name, names.INGRESS),
+        prefix=prefix,
         images=images,
         limits=class_file.limits,
         domain=class_file.domain,
+        url=url(class_file),
+        tls=class_file.tls,
         listen=class_file.listen,
         ports=class_file.ports,
     )
+    files = {
+        "portal": (ConfigFile(f"{prefix}-portal-config", "signing-key", None, 0o600),),
+        "ingress": tuple(_certificate(f"{prefix}-config", class_file)),
+    }
     subnet = seat_subnet(class_file.subnet, 0)
-    return _stack(class_file.name, names.INGRESS, subnet, text, {})
+    return _stack(class_file.name, names.INGRESS, subnet, text, files)
+
+
+def _certificate(volume: str, class_file: ClassFile) -> Iterator[ConfigFile]:
+    """Yield the certificate and its key, as the instructor has them in files.
+
+    Of the two only the certificate goes into the hash of the service. That is enough: a new key is
+    of no use without a certificate that names it.
+    """
+    if class_file.tls_key is not None:
+        yield ConfigFile(volume, "certificate.pem", class_file.tls_certificate)
+        yield ConfigFile(volume, "key.pem", None, 0o600, source=str(class_file.tls_key))
 
 
 def _seat(

@@ -19,6 +19,9 @@ LABEL_SOURCE = "classroom.source"
 INGRESS = "ingress"
 """The stack of the front door; every other stack is a seat."""
 
+PORTAL = "portal"
+"""The component beside the ingress that says who may enter."""
+
 CARRIER = "carrier"
 """Component label of the short-lived container through which files enter and leave volumes."""
 

@@ -41,8 +41,12 @@ def _ingress_is_new(desired: Desired, observed: Observed) -> bool:
     stack = desired.stacks.get(names.INGRESS)
     if stack is None:
         return False
+    name = names.prefix(desired.classroom, names.INGRESS)
     operations = _keep_stack(desired.classroom, stack, observed, ingress_is_new=False).changes
-    return any(o.kind is Kind.CONTAINER and o.verb in _MAKES_CONTAINER for o in operations)
+    return any(
+        (o.kind, o.name) == (Kind.CONTAINER, name) and o.verb in _MAKES_CONTAINER
+        for o in operations
+    )
 
 
 _MAKES_CONTAINER = (Verb.CREATE, Verb.REPLACE)
@@ -137,7 +141,7 @@ def _outdated(
     lost = [
         f.secret
         for f in service.files
-        if f.content is None and (stack.name, f.secret) not in observed.secrets
+        if f.secret and (stack.name, f.secret) not in observed.secrets
     ]
     if lost:
         reasons.append(f"its secret {lost[0]} is missing on this machine")
