@@ -152,7 +152,7 @@ class Maker:
         ]
         results = asyncio.run(
             prove(
-                front_door(class_file),
+                front_door(class_file, trust=None),
                 seats,
                 fresh=True,
                 deadline=self._limit,

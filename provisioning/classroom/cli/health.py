@@ -15,6 +15,7 @@ from classroom.engine.crashes import crashes
 from classroom.engine.observe import observe
 from classroom.engine.planning import Request, state_folder
 from classroom.engine.state import StateFolder, write_private
+from classroom.engine.trust import trusted
 from classroom.errors import UsageError
 from classroom.plan import names
 from classroom.plan.desired import seat_url
@@ -22,7 +23,7 @@ from classroom.plan.observed import Observed
 from classroom.probe.planned import front_door, seat
 from classroom.probe.prove import prove
 from classroom.probe.result import Result
-from classroom.probe.target import Seat
+from classroom.probe.target import Frontdoor, Seat
 from classroom.report import complete, exit_status, table, to_json, to_junit
 from classroom.spec import ClassFile
 
@@ -43,7 +44,8 @@ def health(request: Request, *, json: str, junit: str) -> int:
         raise UsageError(
             f"classroom {class_file.name} has no seats", remedy="run `make provision N=3` first"
         )
-    found = with_crashes(_probe(class_file, seats), crashes(client, class_file.name))
+    door = front_door(class_file, trusted(client, class_file))
+    found = with_crashes(_probe(door, seats), crashes(client, class_file.name))
     results = complete(found, [(s.name, part) for s in seats for part in s.components])
     now = datetime.now(UTC)
     document = to_json(results, classroom=class_file.name, at=now)
@@ -98,10 +100,10 @@ def without_grafana(seats: list[Seat]) -> str:
     return f"not provisioned in {len(lacking)} of {len(seats)} seats" if lacking else ""
 
 
-def _probe(class_file: ClassFile, seats: list[Seat]) -> tuple[Result, ...]:
+def _probe(door: Frontdoor, seats: list[Seat]) -> tuple[Result, ...]:
     return asyncio.run(
         prove(
-            front_door(class_file),
+            door,
             seats,
             fresh=False,
             deadline=DEADLINE_SECONDS,

@@ -9,10 +9,17 @@ from classroom.plan.operations import Kind, StackPlan, Verb
 from classroom.probe.target import COMPONENTS, Frontdoor, Seat
 from classroom.spec.model import ClassFile
 
+_EVERY_ADDRESS = "0.0.0.0"  # noqa: S104 - what is listened on, nothing to connect to
+_LOOPBACK = "127.0.0.1"
 
-def front_door(class_file: ClassFile) -> Frontdoor:
-    """Return the classroom's ingress as this machine reaches it."""
-    return Frontdoor(class_file.listen, class_file.ports, class_file.domain)
+
+def front_door(class_file: ClassFile, trust: str | None) -> Frontdoor:
+    """Return the classroom's ingress as this machine reaches it.
+
+    ``trust`` is what its certificate must lead to, in PEM; None without TLS.
+    """
+    address = _LOOPBACK if class_file.listen == _EVERY_ADDRESS else class_file.listen
+    return Frontdoor(address, class_file.ports, class_file.domain, trust)
 
 
 def seat(name: str, services: Iterable[str], domain: str, *, new: bool = False) -> Seat:

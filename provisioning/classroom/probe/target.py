@@ -33,11 +33,24 @@ class Seat:
 
 @dataclass(frozen=True)
 class Frontdoor:
-    """The ingress as this machine reaches it: bound address, published ports, domain."""
+    """The ingress as this machine reaches it.
+
+    Attributes:
+        address: where it listens.
+        ports: its published ports.
+        domain: seat 7 is ``s07.<domain>``.
+        trust: certificates in PEM, one of which its own must lead to; None if it speaks no TLS.
+    """
 
     address: str
     ports: Ports
     domain: str
+    trust: str | None = None
+
+    @property
+    def scheme(self) -> str:
+        """``http`` or ``https``."""
+        return "http" if self.trust is None else "https"
 
     @property
     def host(self) -> str:

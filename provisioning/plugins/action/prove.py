@@ -13,6 +13,7 @@ from classroom.engine import client
 from classroom.engine.crashes import crashes
 from classroom.engine.planning import Request
 from classroom.plan import names
+from classroom.engine.trust import trusted
 from classroom.plan.operations import StackPlan
 from classroom.probe.planned import front_door, planned_seat
 from classroom.report.events import append_event, append_result, result_to_data
@@ -54,7 +55,7 @@ class ActionModule(ActionBase):  # type: ignore[misc]  # ansible-core ships no t
 
         results = asyncio.run(
             prove_patiently(
-                front_door(class_file),
+                front_door(class_file, trusted(engine, class_file)),
                 seats,
                 deadline=SECONDS + SECONDS_A_SEAT * len(seats),
                 on_result=append_result,
