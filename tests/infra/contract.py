@@ -74,6 +74,12 @@ CONTRACTS = {
         ask_version=_HTTP.format(port=8888, path="/workspace/lab"),
         version=re.compile(r'"appVersion":\s*"([\d.]+)'),
     ),
+    "portal": Contract(
+        ports=frozenset({8000}),
+        data="/data",
+        ask_version="python -c 'import starlette; print(starlette.__version__)'",
+        version=re.compile(r"^([\d.]+)$", re.MULTILINE),
+    ),
     "ingress": Contract(
         ports=frozenset({8000, 7233, 8233, 8080}),
         ask_version=_PROGRAM.format(path="/opt/caddy/caddy", argument="version"),

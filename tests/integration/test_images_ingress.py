@@ -3,130 +3,46 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Iterator
-from pathlib import Path
+from collections.abc import Iterator
 from typing import Any
 
-import docker
 import grpc
-import httpx
 import pytest
 from docker.models.containers import Container
-from docker.models.networks import Network
-from docker.types import Mount
 from grpc_health.v1 import health_pb2, health_pb2_grpc
 
-from classroom.engine.images import Images, ensure_images
-from classroom.spec.model import ClassFile, GrafanaPolicy, ImagePolicy
+from classroom.probe.wire import SERVICE
+from classroom.spec import keys
+from tests.integration.front_door import (
+    DOMAIN,
+    PORTS,
+    SIGNING_KEY,
+    Door,
+    Stand,
+    address,
+    bearer,
+    host,
+    seat_key,
+    stand,
+    told,
+    until,
+)
 
-ROOT = Path(__file__).parents[2]
-CLASSROOM = "imgtest"
-DOMAIN = "class.example.org"
-SEAT = f"s07.{DOMAIN}"
-HTTP = httpx.Client()
-PORTS = (8000, 7233, 8233, 8080)
-
-# Answers on every port of a seat with who it is, the port and the path that it was asked for.
-ECHO = """
-{
-	admin off
-	auto_https off
-}
-:3000, :7243, :8080, :8233, :8888, :9090, :9233 {
-	respond "{$COMPONENT} {http.request.local.port} {http.request.uri} {http.request.host}"
-}
-"""
-
-Run = Callable[..., Container]
+SEAT = host(7)
+KEY = seat_key(7)
+OUTDATED = bearer(keys.api_key(SIGNING_KEY, "seat-254", 1))
 
 
 @pytest.fixture(scope="module")
-def images() -> Images:
-    class_file = ClassFile(images=ImagePolicy.BUILD, grafana=GrafanaPolicy.OFF)
-    return ensure_images(class_file, root=ROOT, progress=print)
+def room() -> Iterator[Stand]:
+    with stand() as room:
+        room.temporal(254)
+        yield room
 
 
 @pytest.fixture(scope="module")
-def network() -> Iterator[Network]:
-    client = docker.from_env()
-    network = client.networks.create(CLASSROOM, driver="bridge")
-    yield network
-    network.remove()
-
-
-@pytest.fixture(scope="module")
-def run(network: Network) -> Iterator[Run]:
-    client = docker.from_env()
-    started: list[Container] = []
-
-    def start(image: str, name: str, **options: object) -> Container:
-        container = client.containers.create(
-            image,
-            name=name,
-            network=network.name,
-            init=True,
-            read_only=True,
-            cap_drop=["ALL"],
-            security_opt=["no-new-privileges"],
-            tmpfs={"/tmp": "noexec,size=64m"},  # noqa: S108 - the container's own
-            **options,  # type: ignore[arg-type] # passed on as they are
-        )
-        started.append(container)
-        container.start()
-        container.reload()
-        return container
-
-    yield start
-    for container in started:
-        container.remove(force=True, v=True)
-
-
-@pytest.fixture(scope="module")
-def ingress(images: Images, run: Run) -> Container:
-    for component in ("temporal", "prometheus", "grafana", "workspace"):
-        run(
-            images["ingress"].tag,
-            f"{CLASSROOM}-seat-07-{component}",
-            entrypoint=[
-                "sh",
-                "-c",
-                'printf %s "$ECHO" | caddy run --adapter caddyfile --config -',
-            ],
-            environment={"ECHO": ECHO, "COMPONENT": component},
-        )
-    data = Mount("/data", None)
-    run(images["temporal"].tag, f"{CLASSROOM}-seat-254-temporal", mounts=[data])
-    container = run(
-        images["ingress"].tag,
-        f"{CLASSROOM}-ingress",
-        environment={"CLASSROOM": CLASSROOM, "DOMAIN": DOMAIN},
-        sysctls={"net.ipv4.ip_forward": "0"},
-    )
-    until(lambda: get(container, 8000, "/healthz", f"ingress.{DOMAIN}").status_code == 200)
-    until(
-        lambda: all(get(container, 8000, p, SEAT).is_success for p in ("/temporal/", "/grafana/"))
-    )
-    return container
-
-
-def address(container: Container, port: int) -> str:
-    return f"{container.attrs['NetworkSettings']['Networks'][CLASSROOM]['IPAddress']}:{port}"
-
-
-def get(container: Container, port: int, path: str, host: str) -> httpx.Response:
-    return HTTP.get(f"http://{address(container, port)}{path}", headers={"Host": host})
-
-
-def until(true: Callable[[], bool], seconds: float = 20) -> None:
-    deadline = time.monotonic() + seconds
-    while time.monotonic() < deadline:
-        try:
-            if true():
-                return
-        except httpx.TransportError:
-            pass
-        time.sleep(0.1)
-    pytest.fail(f"not within {seconds} s")
+def door(room: Stand) -> Door:
+    return room.open()
 
 
 @pytest.mark.parametrize(
@@ -150,12 +66,13 @@ def until(true: Callable[[], bool], seconds: float = 20) -> None:
         (8080, "/metrics", "workspace 8080 /metrics"),
     ],
 )
-@pytest.mark.parametrize("host", [SEAT, f"{SEAT}:8000"])
+@pytest.mark.parametrize("name", [SEAT, f"{SEAT}:8000"])
 def test_an_address_leads_to_its_component(
-    ingress: Container, port: int, path: str, upstream: str, host: str
+    door: Door, port: int, path: str, upstream: str, name: str
 ) -> None:
-    answer = get(ingress, port, path, host)
-    assert (answer.status_code, answer.text) == (200, f"{upstream} {SEAT}")
+    asked = told(door.ask(name, path, port=port, headers=KEY))
+    assert f"{asked['component']} {asked['port']} {asked['uri']}" == upstream
+    assert ["host", name] in asked["headers"]
 
 
 @pytest.mark.parametrize(
@@ -169,9 +86,9 @@ def test_an_address_leads_to_its_component(
     ],
 )
 def test_a_folder_without_its_slash_is_sent_on(
-    ingress: Container, port: int, path: str, location: str
+    door: Door, port: int, path: str, location: str
 ) -> None:
-    answer = get(ingress, port, path, SEAT)
+    answer = door.ask(SEAT, path, port=port, headers=KEY)
     assert (answer.status_code, answer.headers["Location"]) == (308, location)
 
 
@@ -179,22 +96,43 @@ def test_a_folder_without_its_slash_is_sent_on(
     ("port", "path"),
     [(8000, "/other"), (8000, "/metrics"), (7233, "/"), (7233, "/temporal/"), (8080, "/")],
 )
-def test_any_other_path_is_not_found(ingress: Container, port: int, path: str) -> None:
-    answer = get(ingress, port, path, SEAT)
+def test_any_other_path_is_not_found(door: Door, port: int, path: str) -> None:
+    answer = door.ask(SEAT, path, port=port, headers=KEY)
     assert (answer.status_code, answer.text) == (404, "")
 
 
-def test_the_home_page_links_to_everything(ingress: Container) -> None:
-    answer = get(ingress, 8000, "/", SEAT)
-    assert answer.headers["Content-Type"].startswith("text/html")
-    for link in ("/workspace/", "/temporal/", "/grafana/", "/prometheus/", "/metrics/worker"):
-        assert f'href="{link}"' in answer.text
+@pytest.mark.parametrize("path", ["/", "/claim", "/static/base.css"])
+def test_a_seats_own_pages_are_the_portals(door: Door, path: str) -> None:
+    answer = door.ask(SEAT, path, headers={"Accept": "text/html"})
+    assert answer.status_code in (200, 303)
+    assert "Content-Security-Policy" in answer.headers
+
+
+def test_the_classrooms_own_sites_are_the_portals(door: Door) -> None:
+    assert door.ask(DOMAIN).headers["Content-Type"].startswith("text/html")
+    assert door.ask(f"portal.{DOMAIN}", "/operator/seats").status_code == 401
+    assert "Via" in door.ask(f"console.{DOMAIN}").headers
+
+
+HIDDEN = (
+    *("/internal/access", "/internal", "/internal/", "//internal/access", "/Internal/Access"),
+    *("/%69nternal/access", "/./internal/access", "/static/../internal/access"),
+    *("/home/%2e%2e/internal/access", "/static/..%2finternal/access", "/claim/../internal/access"),
+)
+
+
+@pytest.mark.parametrize("path", HIDDEN)
+@pytest.mark.parametrize("name", [SEAT, DOMAIN, f"console.{DOMAIN}", f"portal.{DOMAIN}"])
+def test_nobody_asks_the_portal_in_the_ingresss_place(door: Door, name: str, path: str) -> None:
+    answer = door.raw(name, path, headers=KEY)
+    assert answer.startswith("HTTP/1.1 404 "), answer
+    # Not even passed on: what the portal answers goes by the ingress and says so.
+    assert "\r\nVia:" not in answer
 
 
 @pytest.mark.parametrize(
-    "host",
+    "name",
     [
-        DOMAIN,
         f"s7.{DOMAIN}",
         f"s00.{DOMAIN}",
         f"s007.{DOMAIN}",
@@ -204,13 +142,15 @@ def test_the_home_page_links_to_everything(ingress: Container) -> None:
         f"s07.{DOMAIN}.evil.example",
         "s07.classXexample.org",
         "s07.localhost",
+        f"{DOMAIN}.evil.example",
         f"ingress.{DOMAIN}.evil.example",
+        f"console.{DOMAIN}.evil.example",
     ],
 )
 @pytest.mark.parametrize("port", PORTS)
-def test_a_host_that_is_no_seat_gets_nothing(ingress: Container, host: str, port: int) -> None:
+def test_a_host_that_is_none_of_ours_gets_nothing(door: Door, name: str, port: int) -> None:
     for path in ("/", "/temporal/", "/metrics", "/healthz", "/api/v1/namespaces"):
-        answer = get(ingress, port, path, host)
+        answer = door.ask(name, path, port=port, headers=KEY)
         assert (answer.status_code, answer.text) == (404, ""), path
 
 
@@ -227,57 +167,66 @@ def test_a_host_that_is_no_seat_gets_nothing(ingress: Container, host: str, port
     ],
 )
 def test_a_component_that_does_not_answer_is_named(
-    ingress: Container, port: int, path: str, component: str
+    door: Door, port: int, path: str, component: str
 ) -> None:
-    answer = get(ingress, port, path, f"s42.{DOMAIN}")
+    answer = door.ask(host(42), path, port=port, headers=seat_key(42))
     assert answer.status_code == 502
     assert answer.headers["Content-Type"] == "text/plain; charset=utf-8"
     assert answer.text.startswith(f"seat-42: {component} did not answer")
 
 
 @pytest.mark.parametrize("port", [8000, 7233])
-def test_grpc_goes_to_temporal_on_the_one_port(ingress: Container, port: int) -> None:
-    assert serving(ingress, port, f"s254.{DOMAIN}") == health_pb2.HealthCheckResponse.SERVING
-    assert get(ingress, 7233, "/metrics", f"s254.{DOMAIN}").text.startswith("# HELP")
-    assert "/temporal" in get(ingress, 8000, "/temporal/", f"s254.{DOMAIN}").text
+def test_grpc_goes_to_temporal_on_the_one_port(door: Door, port: int) -> None:
+    assert serving(door, port, host(254), seat_key(254)) == health_pb2.HealthCheckResponse.SERVING
+    answer = door.ask(host(254), "/metrics", port=7233, headers=seat_key(254))
+    assert answer.text.startswith("# HELP")
 
 
 @pytest.mark.parametrize(
-    ("host", "code"),
+    ("seat", "key", "code"),
     [
-        (f"s42.{DOMAIN}", grpc.StatusCode.UNAVAILABLE),
-        (f"s42.{DOMAIN}.evil.example", grpc.StatusCode.UNIMPLEMENTED),
+        (host(254), {}, grpc.StatusCode.UNAUTHENTICATED),
+        (host(254), bearer("tk-254-nonsense"), grpc.StatusCode.UNAUTHENTICATED),
+        (host(254), seat_key(7), grpc.StatusCode.PERMISSION_DENIED),
+        (
+            host(254),
+            OUTDATED,
+            grpc.StatusCode.UNAUTHENTICATED,
+        ),
+        (host(42), seat_key(42), grpc.StatusCode.UNAVAILABLE),
+        (f"{host(254)}.evil.example", seat_key(254), grpc.StatusCode.UNIMPLEMENTED),
     ],
 )
+@pytest.mark.parametrize("port", [8000, 7233])
 def test_grpc_clients_understand_the_refusals(
-    ingress: Container, host: str, code: grpc.StatusCode
+    door: Door, port: int, seat: str, key: dict[str, str], code: grpc.StatusCode
 ) -> None:
     with pytest.raises(grpc.RpcError) as error:
-        serving(ingress, 8000, host)
+        serving(door, port, seat, key)
     assert error.value.code() is code
 
 
-def serving(ingress: Container, port: int, host: str) -> int:
-    options = [("grpc.default_authority", host)]
-    with grpc.insecure_channel(address(ingress, port), options=options) as channel:
+def serving(door: Door, port: int, seat: str, key: dict[str, str]) -> int:
+    options = [("grpc.default_authority", seat)]
+    metadata = [(name.lower(), value) for name, value in key.items()]
+    with grpc.insecure_channel(address(door.container, port), options=options) as channel:
         stub: Any = health_pb2_grpc.HealthStub(channel)  # the stubs do not know its methods
-        request = health_pb2.HealthCheckRequest(
-            service="temporal.api.workflowservice.v1.WorkflowService"
-        )
-        return int(stub.Check(request, timeout=10).status)
+        request = health_pb2.HealthCheckRequest(service=SERVICE)
+        return int(stub.Check(request, metadata=metadata, timeout=10).status)
 
 
-def test_a_crashed_caddy_is_back_while_the_container_stays(ingress: Container) -> None:
+def test_a_crashed_caddy_is_back_while_the_container_stays(door: Door) -> None:
+    ingress = door.container
     before = ingress.attrs["State"]["StartedAt"]
     ingress.exec_run(["sh", "-c", "kill -KILL $(pidof caddy)"])
-    until(lambda: get(ingress, 8000, "/temporal/", SEAT).is_success, seconds=5)
+    until(lambda: door.ask(SEAT, "/temporal/", headers=KEY).is_success, seconds=5)
     ingress.reload()
     assert ingress.attrs["State"]["StartedAt"] == before
     assert "Caddy ended with status 137, starting it again" in ingress.logs().decode()
 
 
-def test_the_admin_api_is_off_and_nothing_else_listens(ingress: Container) -> None:
-    _, listening = ingress.exec_run(["cat", "/proc/net/tcp", "/proc/net/tcp6"])
+def test_the_admin_api_is_off_and_nothing_else_listens(door: Door) -> None:
+    _, listening = door.container.exec_run(["cat", "/proc/net/tcp", "/proc/net/tcp6"])
     assert isinstance(listening, bytes)
     rows = [line.split() for line in listening.decode().splitlines() if ":" in line]
     ports = {
@@ -289,9 +238,27 @@ def test_the_admin_api_is_off_and_nothing_else_listens(ingress: Container) -> No
     assert ports == set(PORTS)
 
 
-def test_it_stops_when_it_is_told_to(images: Images, run: Run) -> None:
-    container = run(images["ingress"].tag, f"{CLASSROOM}-stopping")
-    until(lambda: get(container, 8000, "/healthz", "ingress.localhost").is_success)
+def test_without_the_portal_nobody_passes_and_the_ingress_says_who_is_missing(
+    room: Stand, door: Door
+) -> None:
+    portal: Container = room.client.containers.get(f"{door.container.name}-portal")
+    portal.pause()  # it hangs: worse than being gone
+    try:
+        assert door.alive()
+        begun = time.monotonic()
+        for port in PORTS:
+            answer = door.ask(SEAT, "/metrics", port=port, headers=KEY)
+            assert answer.status_code == 502
+            assert answer.text.startswith("the portal did not answer.")
+        assert time.monotonic() - begun < 6 * len(PORTS)
+    finally:
+        portal.unpause()
+    until(lambda: door.ask(SEAT, "/temporal/", headers=KEY).is_success)
+
+
+def test_it_stops_when_it_is_told_to(room: Stand) -> None:
+    container = room.ingress("stopping")
+    until(Door(container).alive)
     begun = time.monotonic()
     container.stop(timeout=9)
     assert time.monotonic() - begun < 5

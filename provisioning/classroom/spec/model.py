@@ -96,7 +96,7 @@ def default_limits() -> dict[str, Limits]:
         "grafana": Limits(memory_mib=384, cpus=1.0, pids=128),
         "workspace": Limits(memory_mib=1024, cpus=1.5, pids=512),
         "ingress": Limits(memory_mib=512, cpus=2.0, pids=512),
-        "portal": Limits(memory_mib=384, cpus=1.0, pids=128),
+        "portal": Limits(memory_mib=256, cpus=1.0, pids=128),
     }
 
 
