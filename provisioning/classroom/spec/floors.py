@@ -20,7 +20,7 @@ FLOORS = {
     "grafana": Floor(128, "it holds 67 to 91 MB before anybody opens a dashboard", 32),
     "workspace": Floor(256, "JupyterLab holds 94 MB in use and every worker up to 81 MB", 64),
     "ingress": Floor(96, "with 80 seats it holds 52 MB before anybody connects", 32),
-    "portal": Floor(128, "it holds 60 MB, and checking a code takes 20 more for a moment", 32),
+    "portal": Floor(128, "idle it holds 31 MB, and checking two codes takes 40 more", 32),
 }
 """Memory is resident memory as measured. Threads count as processes: an idle Temporal server has 10
 of them, JupyterLab and the welcome worker 7; the rest is room for kernels, terminals, workers."""
