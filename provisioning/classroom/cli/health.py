@@ -9,28 +9,26 @@ from pathlib import Path
 
 from rich.console import Console
 
-from classroom.cli.proof import with_crashes
 from classroom.engine import client as engine
 from classroom.engine.crashes import crashes
 from classroom.engine.observe import observe
 from classroom.engine.planning import Request, state_folder
-from classroom.engine.state import StateFolder, write_private
+from classroom.engine.state import write_private
 from classroom.engine.trust import trusted
 from classroom.errors import UsageError
 from classroom.plan import names
 from classroom.plan.desired import seat_url
 from classroom.plan.observed import Observed
-from classroom.probe.planned import front_door, seat
+from classroom.probe.planned import front_door
 from classroom.probe.prove import prove
 from classroom.probe.result import Result
 from classroom.probe.target import Frontdoor, Seat
 from classroom.report import complete, exit_status, table, to_json, to_junit
 from classroom.spec import ClassFile
+from classroom.watch.explain import with_crashes
+from classroom.watch.promised import planned_seats
 
 DEADLINE_SECONDS = 60
-
-LEAST = frozenset({"temporal", "prometheus", "workspace"})
-"""What every seat has, whatever its class file says."""
 
 
 def health(request: Request, *, json: str, junit: str) -> int:
@@ -63,26 +61,6 @@ def health(request: Request, *, json: str, junit: str) -> int:
     if junit:
         Path(junit).write_text(to_junit(results, classroom=class_file.name, at=now))
     return exit_status(results)
-
-
-def planned_seats(class_file: ClassFile, observed: Observed, state: StateFolder) -> list[Seat]:
-    """Return every seat that was asked for or of which anything exists.
-
-    Both are needed: a seat whose containers somebody removed is still one that was promised. A
-    seat whose record is lost or damaged was promised what the other seats have.
-    """
-    rendered = state.planned()
-    usual = frozenset[str]().union(*(rendered[s] for s in rendered if s != names.INGRESS))
-    stacks = {*observed.stacks(class_file.name), *rendered} - {names.INGRESS}
-    found = []
-    for name in sorted(stacks, key=lambda s: names.seat_number(s) or 0):
-        labelled = {
-            c.labels.get(names.LABEL_COMPONENT, "")
-            for c in observed.containers_of(class_file.name, name)
-        }
-        services = rendered.get(name) or labelled | (usual or LEAST)
-        found.append(seat(name, services, class_file.domain))
-    return found
 
 
 def sources_of(observed: Observed, classroom: str) -> dict[str, str]:

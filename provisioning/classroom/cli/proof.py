@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable, Iterable, Sequence, Set
+from collections.abc import Callable, Sequence, Set
 from dataclasses import dataclass, field, replace
 
 from classroom.engine.client import START_REMEDY
@@ -12,9 +12,9 @@ from classroom.errors import EngineError
 from classroom.plan import names
 from classroom.probe.patience import FROZEN_SECONDS, Look, frozen, hopeless
 from classroom.probe.prove import prove
-from classroom.probe.reply import clip
 from classroom.probe.result import Result, State
 from classroom.probe.target import Frontdoor, Seat
+from classroom.watch.explain import with_crashes
 
 LOOK_SECONDS = 2.0
 """Pause between two looks at the engine, one list call each."""
@@ -138,22 +138,3 @@ class _Wait:
             if server[0] not in crashed and server not in self.restarted:
                 self.restarted.add(server)
                 restart(*server)
-
-
-def with_crashes(results: Iterable[Result], crashed: Sequence[Crash]) -> list[Result]:
-    """Return the results; a bad one with what the engine knows of its container's crashes."""
-    known = {(crash.seat, crash.component): crash for crash in crashed}
-    return [_explained(r, known.get((r.seat, r.component))) for r in results]
-
-
-def _explained(result: Result, crash: Crash | None) -> Result:
-    if crash is None or result.good:
-        return result
-    seen = f"{result.seen}; it has ended {crash.times} times, last with exit code {crash.code}"
-    fix = f"make logs SEAT={crash.seat} COMPONENT={crash.component} says more"
-    if crash.out_of_memory:
-        seen += ", out of memory"
-        fix = f"raise components.{crash.component}.memory in classroom.yml; {fix}"
-    elif crash.words:
-        seen += f", saying: {clip(crash.words)}"
-    return replace(result, seen=seen, fix=fix)

@@ -7,11 +7,11 @@ import subprocess
 import sys
 from dataclasses import replace
 
-from classroom.cli.health import planned_seats
 from classroom.engine import client as engine
 from classroom.engine.observe import observe
 from classroom.engine.planning import ROOT, Request, state_folder
 from classroom.errors import UsageError
+from classroom.watch.promised import planned_seats
 
 TESTS = ROOT / "tests" / "infra"
 

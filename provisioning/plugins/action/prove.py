@@ -12,8 +12,8 @@ from classroom.cli.proof import prove_patiently
 from classroom.engine import client
 from classroom.engine.crashes import crashes
 from classroom.engine.planning import Request
-from classroom.plan import names
 from classroom.engine.trust import trusted
+from classroom.plan import names
 from classroom.plan.operations import StackPlan
 from classroom.probe.planned import front_door, planned_seat
 from classroom.report.events import append_event, append_result, result_to_data
