@@ -6,7 +6,7 @@ import asyncio
 import time
 from collections.abc import Callable, Coroutine
 from contextlib import AsyncExitStack
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 import pytest
 from hypothesis import given, settings
@@ -14,9 +14,11 @@ from hypothesis import strategies as st
 
 from classroom.probe import COMPONENTS, Frontdoor, Result, Seat, State, prove
 from classroom.spec.model import Ports
+from classroom.spec.secret import Secret
 
 LAB = b'<script id="jupyter-config-data" type="application/json">{"appVersion": "4.6.6"}</script>'
-WORKSPACE = {"/healthz": b"ok", "/workspace/api": b'{"version": "2"}', "/workspace/lab": LAB}
+FRONT = {"/healthz": b"ok", "/operator/seats": b'{"seats": {}}'}
+WORKSPACE = {**FRONT, "/workspace/api": b'{"version": "2"}', "/workspace/lab": LAB}
 
 
 @dataclass
@@ -25,7 +27,9 @@ class Door:
 
     pages: dict[str, bytes] = field(default_factory=lambda: dict(WORKSPACE))
     hung: set[str] = field(default_factory=set)
+    statuses: dict[str, bytes] = field(default_factory=dict)
     asked: list[str] = field(default_factory=list)
+    keys: list[tuple[str, str]] = field(default_factory=list)
     port: int = 0
     server: asyncio.Server | None = None
     guests: set[asyncio.StreamWriter] = field(default_factory=set)
@@ -54,16 +58,19 @@ class Door:
     async def _answer(self, head: str, writer: asyncio.StreamWriter) -> None:
         path = head.split()[1]
         self.asked.append(path)
+        fields = dict(line.split(": ", 1) for line in head.splitlines()[1:] if line)
+        self.keys.append((fields["Host"], fields.get("Authorization", "")))
         if any(f"{host}." in head for host in self.hung):
             await asyncio.sleep(60)
         body = self.pages.get(path, b"")
-        status = b"200 OK\r\nVia: 1.1 Caddy" if body else b"502 Bad Gateway"
-        writer.write(b"HTTP/1.1 %b\r\nContent-Length: %d\r\n\r\n%b" % (status, len(body), body))
+        status = b"HTTP/1.1 200 OK\r\nVia: 1.1 Caddy" if body else b"HTTP/1.1 502 Bad Gateway"
+        status = self.statuses.get(path, status)
+        writer.write(b"%b\r\nContent-Length: %d\r\n\r\n%b" % (status, len(body), body))
 
     @property
     def front(self) -> Frontdoor:
         ports = Ports(http=self.port, grpc=self.port, ui=self.port, metrics=self.port)
-        return Frontdoor("127.0.0.1", ports, "localhost")
+        return Frontdoor("127.0.0.1", ports, "localhost", operator=Secret("ok-1"))
 
 
 def seats(count: int, *components: str) -> list[Seat]:
@@ -104,6 +111,7 @@ def passing(
     assert time.monotonic() - began < deadline + 5
     assert [(r.seat, r.component) for r in found] == [
         ("ingress", "ingress"),
+        ("ingress", "portal"),
         *((seat.name, part) for seat in planned for part in seat.components),
     ]
     assert sorted(told, key=repr) == sorted(found, key=repr)
@@ -126,11 +134,10 @@ def test_each_planned_component_has_exactly_one_result(
     door = Door(pages={path: WORKSPACE[path] for path in pages})
     wanted = [Seat(f"seat-{n:02d}", f"s{n:02d}.x", what) for n, what in enumerate(planned, 1)]
     found = passing(door, wanted)
-    good = "/healthz" in pages, set(WORKSPACE) <= pages
+    needs = {"ingress": {"/healthz"}, "portal": FRONT.keys(), "workspace": WORKSPACE.keys()}
     for result in found:
-        assert result.good == (good[0] if result.component == "ingress" else all(good)) or (
-            result.component not in ("ingress", "workspace")
-        )
+        wants = needs.get(result.component)
+        assert wants is None or result.good == (wants <= pages)
         assert result.good or (result.check and result.seen and result.fix)
 
 
@@ -141,14 +148,44 @@ def test_behind_a_door_that_is_no_ingress_nobody_is_asked() -> None:
     assert door.asked == ["/healthz"]
 
 
+@pytest.mark.parametrize(
+    ("register", "state", "check"),
+    [
+        (b"HTTP/1.1 401 Unauthorized\r\nVia: 1.1 Caddy", State.FAILED, "credential"),
+        (b"HTTP/1.1 502 Bad Gateway", State.FAILED, "operator's API"),
+    ],
+)
+def test_a_portal_that_lets_nobody_in_is_the_one_failure(
+    register: bytes, state: State, check: str
+) -> None:
+    door = Door(statuses={"/operator/seats": register})
+    ingress, portal, *others = passing(door, seats(3))
+    assert ingress.state is State.OK
+    assert (portal.state, portal.check) == (state, check)
+    assert {(r.state, r.fix) for r in others} == {(State.UNKNOWN, "see portal")}
+    assert "/workspace/api" not in door.asked
+
+
+def test_each_host_gets_its_own_key_and_no_result_shows_one() -> None:
+    door = Door()
+    planned = [replace(s, key=Secret(f"pk-{s.name}")) for s in seats(2)]
+    found = passing(door, planned)
+    assert {(host, key) for host, key in door.keys if key} == {
+        ("portal.localhost", "Bearer ok-1"),
+        ("s01.localhost", "Bearer pk-seat-01"),
+        ("s02.localhost", "Bearer pk-seat-02"),
+    }
+    assert "pk-" not in repr((planned, found))
+
+
 def test_without_settling_each_is_attempted_once() -> None:
-    door = Door(pages={"/healthz": b"ok"})
+    door = Door(pages=dict(FRONT))
     passing(door, seats(1))
     assert door.asked.count("/workspace/api") == 1
 
 
 def test_settling_waits_for_what_starts_late() -> None:
-    door = Door(pages={"/healthz": b"ok"})
+    door = Door(pages=dict(FRONT))
 
     async def start_later() -> None:
         await asyncio.sleep(1)
@@ -156,7 +193,7 @@ def test_settling_waits_for_what_starts_late() -> None:
 
     found = passing(door, seats(2), settle=True, meanwhile=start_later)
     assert {r.state for r in found} == {State.OK}
-    assert all(1 <= r.seconds < 4 for r in found[1:])
+    assert all(1 <= r.seconds < 4 for r in found[2:])
 
 
 def test_settling_also_waits_for_the_ingress() -> None:
@@ -172,13 +209,13 @@ def test_settling_also_waits_for_the_ingress() -> None:
 
 @pytest.mark.parametrize("settle", [False, True])
 def test_the_deadline_holds_and_spares_what_was_proven(settle: bool) -> None:
-    _, hung, well = passing(Door(hung={"s01"}), seats(2), settle=settle, deadline=1)
+    _, _, hung, well = passing(Door(hung={"s01"}), seats(2), settle=settle, deadline=1)
     assert (hung.state, hung.check) == (State.UNKNOWN, "deadline")
     assert well.state is State.OK
 
 
 def test_the_deadline_keeps_the_last_verdict() -> None:
-    _, late = passing(Door(pages={"/healthz": b"ok"}), seats(1), settle=True, deadline=1)
+    _, _, late = passing(Door(pages=dict(FRONT)), seats(1), settle=True, deadline=1)
     assert (late.state, late.check) == (State.FAILED, "workspace API")
 
 
@@ -204,7 +241,7 @@ def test_an_ingress_that_dies_meanwhile_is_the_failure() -> None:
         await door.close()
 
     for part in ("workspace", "temporal"):
-        first, behind = passing(door, seats(1, part), meanwhile=die)
+        first, _, behind = passing(door, seats(1, part), meanwhile=die)
         assert first.state is State.FAILED
         assert (behind.state, behind.fix) == (State.UNKNOWN, "see ingress")
 
@@ -216,7 +253,7 @@ def test_an_ingress_that_hangs_meanwhile_is_a_failure_too() -> None:
         await asyncio.sleep(0.5)
         door.hung.add("ingress")
 
-    first, behind = passing(door, seats(1), meanwhile=hang)
+    first, _, behind = passing(door, seats(1), meanwhile=hang)
     assert (first.state, first.seen.endswith("no answer within 5 s")) == (State.FAILED, True)
     assert not behind.good
 
@@ -226,6 +263,6 @@ def test_a_fault_of_the_probe_itself_is_one_unknown(monkeypatch: pytest.MonkeyPa
         raise ZeroDivisionError
 
     monkeypatch.setitem(prove.__globals__["CHECKS"], "grafana", broken)
-    _, workspace, grafana = passing(Door(), seats(1, "workspace", "grafana"))
+    _, _, workspace, grafana = passing(Door(), seats(1, "workspace", "grafana"))
     assert workspace.state is State.OK
     assert (grafana.state, "ZeroDivisionError" in grafana.seen) == (State.UNKNOWN, True)

@@ -58,7 +58,7 @@ class Door:
             server = await asyncio.start_server(serve, "127.0.0.1", 0, ssl=context)
             port = server.sockets[0].getsockname()[1]
             front = Frontdoor("127.0.0.1", Ports(http=port), "class.example", trust)
-            async with wire(front) as line:
+            async with wire(front, {}) as line:
                 found = [await ask(line) for ask in requests]
             server.close()
             return found
@@ -126,7 +126,7 @@ def test_grpc_verifies_the_certificate_too(host: str, trust: str, good: bool) ->
         port = server.add_secure_port("127.0.0.1:0", grpc.ssl_server_credentials(pair))
         await server.start()
         front = Frontdoor("127.0.0.1", Ports(http=port, grpc=port), "class.example", trust)
-        async with wire(front) as line:
+        async with wire(front, {}) as line:
             found = await line.grpc_health(host)
         await server.stop(0)
         return found

@@ -35,7 +35,8 @@ def answering(*requests: Ask, by: Guest) -> list[object]:
 
         server = await asyncio.start_server(serve, "127.0.0.1", 0)
         port = server.sockets[0].getsockname()[1]
-        async with wire(Frontdoor("127.0.0.1", Ports(http=port, grpc=port), "localhost")) as line:
+        front = Frontdoor("127.0.0.1", Ports(http=port, grpc=port), "localhost")
+        async with wire(front, {}) as line:
             found = [await ask(line) for ask in requests]
         server.close()
         return found
@@ -186,7 +187,7 @@ def test_a_closed_port_is_a_lost_ingress_on_http_and_on_grpc() -> None:
 
         async def run() -> list[Reply | str]:
             front = Frontdoor("127.0.0.1", Ports(http=port, grpc=port), "localhost")
-            async with wire(front) as line:
+            async with wire(front, {}) as line:
                 return [await line.get(HOST, "/"), await line.grpc_health(HOST)]
 
         for reply in asyncio.run(run()):

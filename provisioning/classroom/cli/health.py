@@ -14,17 +14,15 @@ from classroom.engine.crashes import crashes
 from classroom.engine.observe import observe
 from classroom.engine.planning import Request, state_folder
 from classroom.engine.state import write_private
-from classroom.engine.trust import trusted
 from classroom.errors import UsageError
+from classroom.front import front, keys
 from classroom.plan import names
 from classroom.plan.desired import seat_url
 from classroom.plan.observed import Observed
-from classroom.probe.planned import front_door
 from classroom.probe.prove import prove
 from classroom.probe.result import Result
 from classroom.probe.target import Frontdoor, Seat
 from classroom.report import complete, exit_status, table, to_json, to_junit
-from classroom.spec import ClassFile
 from classroom.watch.explain import with_crashes
 from classroom.watch.promised import planned_seats
 
@@ -37,12 +35,13 @@ def health(request: Request, *, json: str, junit: str) -> int:
     state = state_folder(class_file.name)
     client = engine.connect()
     observed = observe(client, state)
-    seats = planned_seats(class_file, observed, state)
+    opens = keys(state)
+    seats = planned_seats(class_file, observed, state, opens)
     if not seats:
         raise UsageError(
             f"classroom {class_file.name} has no seats", remedy="run `make provision N=3` first"
         )
-    door = front_door(class_file, trusted(client, class_file))
+    door = front(class_file, client, opens)
     found = with_crashes(_probe(door, seats), crashes(client, class_file.name))
     results = complete(found, [(s.name, part) for s in seats for part in s.components])
     now = datetime.now(UTC)

@@ -59,6 +59,18 @@ class StateFolder:
             write_private(path, secrets.token_urlsafe(SECRET_BYTES))
         return path.read_text()
 
+    def known_secret(self, stack: str, name: str) -> str:
+        """Return the secret if there is one, else an empty text; nothing is made.
+
+        Raises:
+            EngineError: it is there and can't be read.
+        """
+        with explained(f"read the secret {name}", stack):
+            try:
+                return (self._secrets / stack / name).read_text()
+            except FileNotFoundError:
+                return ""
+
     def forget(self, stack: str) -> None:
         """Remove everything kept for a stack."""
         shutil.rmtree(self._secrets / stack, ignore_errors=True)
@@ -113,7 +125,7 @@ def _services(path: Path) -> frozenset[str]:
         return frozenset()
 
 
-def write_private(path: Path, text: str) -> None:
+def write_private(path: Path, content: str | bytes) -> None:
     """Replace ``path`` in one step, so that a kill leaves the old file or the new one.
 
     Raises:
@@ -123,8 +135,8 @@ def write_private(path: Path, text: str) -> None:
     with explained(f"write {path.name}"):
         try:
             descriptor = os.open(temporary, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, PRIVATE_FILE)
-            with os.fdopen(descriptor, "w") as stream:
-                stream.write(text)
+            with os.fdopen(descriptor, "wb") as stream:
+                stream.write(content.encode() if isinstance(content, str) else content)
             temporary.replace(path)
         except OSError:
             temporary.unlink(missing_ok=True)

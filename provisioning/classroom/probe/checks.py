@@ -9,7 +9,15 @@ from datetime import UTC, datetime
 from urllib.parse import quote
 from uuid import uuid4
 
-from classroom.probe.judge import grafana, ingress, prometheus, temporal, worker, workspace
+from classroom.probe.judge import (
+    grafana,
+    ingress,
+    portal,
+    prometheus,
+    temporal,
+    worker,
+    workspace,
+)
 from classroom.probe.reply import Unproven
 from classroom.probe.result import State
 from classroom.probe.target import Frontdoor, Seat
@@ -42,6 +50,13 @@ async def prove_ingress(wire: Wire, front: Frontdoor) -> Proof:
     for port in (front.ports.grpc, front.ports.ui, front.ports.metrics):
         ingress.listens(await wire.knock(front.host, port), front.at(port))
     return Proof("answers on all its ports")
+
+
+async def prove_portal(wire: Wire, front: Frontdoor) -> Proof:
+    """Prove that the portal writes its database, and that it knows this machine's key."""
+    portal.alive(await wire.get(front.portal, "/healthz"))
+    count = portal.enrolled(await wire.get(front.portal, "/operator/seats"))
+    return Proof(f"lets {count} {'seat' if count == 1 else 'seats'} be claimed")
 
 
 async def prove_temporal(wire: Wire, seat: Seat, fresh: bool) -> Proof:

@@ -6,11 +6,11 @@ import asyncio
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass, replace
 
-from classroom.probe.checks import CHECKS, Proof, prove_ingress
-from classroom.probe.reply import SEE_INGRESS, Unproven, clip
+from classroom.probe.checks import CHECKS, Proof, prove_ingress, prove_portal
+from classroom.probe.reply import SEE_INGRESS, SEE_PORTAL, Unproven, clip
 from classroom.probe.result import Result, State
-from classroom.probe.target import INGRESS, Frontdoor, Seat
-from classroom.probe.wire import TIMEOUT, wire
+from classroom.probe.target import INGRESS, PORTAL, Frontdoor, Seat
+from classroom.probe.wire import TIMEOUT, Wire, wire
 
 AT_ONCE = 32
 """Components under proof at a time: enough to hide waiting, few enough to keep timeouts honest."""
@@ -19,13 +19,13 @@ FIRST_PAUSE, LONGEST_PAUSE = 0.25, 2.0
 """Seconds between two attempts at a component that is not ready, growing from one to the other."""
 
 INGRESS_SECONDS = 30.0
-"""How long an ingress may take to answer; one on 70 networks starts in 8 s."""
+"""How long the front door may take to answer; an ingress on 70 networks starts in 8 s."""
 
 AWAY = 1.5
-"""Seconds in which an ingress that was there a moment ago gets the chance to restart."""
+"""Seconds in which a front door that was there a moment ago gets the chance to restart."""
 
-LAST_LOOK = TIMEOUT + 1
-"""Seconds for the question whether the ingress is to blame, on top of the deadline."""
+LAST_LOOK = 2 * TIMEOUT + 1
+"""Seconds for the question whether the front door is to blame, on top of the deadline."""
 
 Attempt = Callable[[], Awaitable[Proof]]
 
@@ -39,7 +39,7 @@ async def prove(
     on_result: Callable[[Result], None],
     settle: bool,
 ) -> tuple[Result, ...]:
-    """Prove the ingress, then every planned component of every seat, all at once.
+    """Prove the ingress and its portal, then every planned component of every seat, all at once.
 
     Args:
         front: the front door, through which everything is asked.
@@ -50,20 +50,23 @@ async def prove(
         settle: give what is not ready another attempt until it is, or until the deadline.
 
     Returns:
-        The ingress's result, then exactly one for each seat and component, in the order given.
-        A dead ingress is the one failure; all others are then UNKNOWN and point to it.
-        What the deadline cut off before its first verdict is UNKNOWN too.
+        The ingress's result and the portal's, then exactly one for each seat and component, in
+        the order given. A dead ingress is the one failure, or a portal that lets nobody in; all
+        others are then UNKNOWN and point to it. What the deadline cut off before its first
+        verdict is UNKNOWN too.
     """
-    async with wire(front) as line:
+    async with wire(front, {seat.host: seat.key for seat in seats if seat.key}) as line:
         now = asyncio.get_running_loop().time()
         entrance = _Run(now + min(deadline, INGRESS_SECONDS), settle)
-        door = await entrance.result(INGRESS, INGRESS, lambda: prove_ingress(line, front))
-        if not door.good:
-            on_result(door)
-            unseen = [_behind(door, seat, part) for seat in seats for part in seat.components]
-            for result in unseen:
+        doors = await _doors(entrance, line, front)
+        closed = next((door for door in doors if not door.good), None)
+        if closed is not None:
+            unseen = [
+                _behind(closed, seat.name, part) for seat in seats for part in seat.components
+            ]
+            for result in (*doors, *unseen):
                 on_result(result)
-            return (door, *unseen)
+            return (*doors, *unseen)
 
         run = _Run(now + deadline, settle)
 
@@ -79,18 +82,26 @@ async def prove(
             ]
         results = [task.result() for task in tasks]
         if not all(result.good for result in results):
-            # Is the ingress to blame? One look, past the deadline if need be.
+            # Is the front door to blame? One look, past the deadline if need be.
             last = _Run(asyncio.get_running_loop().time() + LAST_LOOK, settle=False)
-            door = await last.result(INGRESS, INGRESS, lambda: prove_ingress(line, front))
-        on_result(door)
-        return (door, *results)
+            doors = await _doors(last, line, front)
+        for door in doors:
+            on_result(door)
+        return (*doors, *results)
 
 
-def _behind(door: Result, seat: Seat, part: str) -> Result:
-    seen = "not looked at: the ingress does not answer"
-    return Result(
-        seat.name, part, State.UNKNOWN, "ingress", seen, SEE_INGRESS, seconds=door.seconds
-    )
+async def _doors(run: _Run, line: Wire, front: Frontdoor) -> tuple[Result, Result]:
+    """Prove what all seats are behind; the portal is not looked at behind a dead ingress."""
+    door = await run.result(INGRESS, INGRESS, lambda: prove_ingress(line, front))
+    if not door.good:
+        return door, _behind(door, INGRESS, PORTAL)
+    return door, await run.result(INGRESS, PORTAL, lambda: prove_portal(line, front))
+
+
+def _behind(door: Result, seat: str, part: str) -> Result:
+    seen = f"not looked at: the {door.component} lets nobody through"
+    fix = SEE_INGRESS if door.component == INGRESS else SEE_PORTAL
+    return Result(seat, part, State.UNKNOWN, door.component, seen, fix, seconds=door.seconds)
 
 
 @dataclass
@@ -112,7 +123,7 @@ class _Run:
         try:
             async with asyncio.timeout_at(self.ends):
                 last = await self._attempt(seat, part, attempt)
-                if last.fix == SEE_INGRESS and not self.settle:
+                if last.fix in (SEE_INGRESS, SEE_PORTAL) and not self.settle:
                     await asyncio.sleep(AWAY)
                     last = await self._attempt(seat, part, attempt)
                 while self.settle and not last.good:

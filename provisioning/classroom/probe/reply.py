@@ -21,11 +21,16 @@ Json = dict[str, object]
 
 @dataclass(frozen=True)
 class Answer:
-    """An HTTP response. ``of_ingress``: the ingress made it up itself, no component did."""
+    """An HTTP response.
+
+    ``of_ingress``: the ingress made it up itself, no component did. ``denied``: the portal turned
+    the request away before any component saw it.
+    """
 
     status: int
     body: bytes = b""
     of_ingress: bool = False
+    denied: bool = False
 
 
 @dataclass(frozen=True)
@@ -55,7 +60,15 @@ class Unproven(Exception):  # noqa: N818 - a verdict on its way to a Result, not
 
 REVIVE = "make provision SEATS={seat}; if it stays that way, make logs SEAT={seat} says why"
 SEE_INGRESS = "see ingress"
+SEE_PORTAL = "see portal"
+PORTAL_SILENT = "the portal did not answer"
+"""How the ingress begins when it can't ask who may pass; images/ingress/Caddyfile says it."""
 LOOK = "make logs SEAT={seat} says why"
+REKEY = (
+    "the portal has another signing key than this checkout: use the checkout that made this "
+    "classroom, or give it this one's key: docker rm -f its portal, then "
+    "make provision SEATS=ingress"
+)
 
 
 def clip(text: str, limit: int = SEEN_CHARS) -> str:
@@ -75,6 +88,12 @@ def refuse(reply: Reply, check: str, fix: str) -> NoReturn:
             raise Unproven(check, reply.why, SEE_INGRESS, State.UNKNOWN)
         raise Unproven(check, reply.why, REVIVE)
     text = clip(reply.body[: SEEN_CHARS * 4].decode(errors="replace"))
+    if reply.denied:
+        # Nobody has seen the component: its own state is not known.
+        seen = f"the portal refuses the probe's key (HTTP {reply.status})"
+        raise Unproven("credential", seen, REKEY, State.UNKNOWN)
+    if reply.of_ingress and text.startswith(PORTAL_SILENT):
+        raise Unproven(check, f"{PORTAL_SILENT}, so nobody is let in", SEE_PORTAL, State.UNKNOWN)
     if reply.of_ingress and reply.status == HTTPStatus.BAD_GATEWAY:
         # The ingress names seat and component; what follows is its advice to a browser.
         raise Unproven(check, text.partition(". ")[0] or "the component did not answer", REVIVE)

@@ -5,12 +5,16 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from classroom.spec.model import Ports
+from classroom.spec.secret import Secret
 
 COMPONENTS = ("temporal", "worker", "prometheus", "grafana", "workspace")
 """What can be proven of a seat, in the order in which tables show it."""
 
 INGRESS = "ingress"
 """Seat and component of the result that speaks of the front door itself."""
+
+PORTAL = "portal"
+"""Component of the front door that says who may pass; its results have the seat `INGRESS`."""
 
 
 @dataclass(frozen=True)
@@ -23,12 +27,14 @@ class Seat:
         components: what of it was planned, a subset of :data:`COMPONENTS`.
         new: whether this run created it. Nobody has been there yet, so nobody can have
             stopped its worker on purpose: a stopped worker is then a failure.
+        key: opens this seat to the probe; None asks as a stranger would.
     """
 
     name: str
     host: str
     components: tuple[str, ...] = COMPONENTS
     new: bool = False
+    key: Secret | None = None
 
 
 @dataclass(frozen=True)
@@ -40,12 +46,14 @@ class Frontdoor:
         ports: its published ports.
         domain: seat 7 is ``s07.<domain>``.
         trust: certificates in PEM, one of which its own must lead to; None if it speaks no TLS.
+        operator: opens the operator's API of the portal; None asks as a stranger would.
     """
 
     address: str
     ports: Ports
     domain: str
     trust: str | None = None
+    operator: Secret | None = None
 
     @property
     def scheme(self) -> str:
@@ -56,6 +64,11 @@ class Frontdoor:
     def host(self) -> str:
         """The host name by which the ingress answers for itself."""
         return f"{INGRESS}.{self.domain}"
+
+    @property
+    def portal(self) -> str:
+        """The host name of the operator's API."""
+        return f"{PORTAL}.{self.domain}"
 
     def at(self, port: int) -> str:
         """One of its ports, as ``address:port``."""

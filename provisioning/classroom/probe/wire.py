@@ -10,8 +10,9 @@ import asyncio
 import json
 import ssl
 from collections import defaultdict
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
+from http import HTTPStatus
 from http.cookiejar import CookieJar, DefaultCookiePolicy
 from typing import TypeGuard
 
@@ -21,6 +22,7 @@ from grpc_health.v1.health_pb2 import HealthCheckRequest, HealthCheckResponse
 
 from classroom.probe.reply import Answer, Json, Reply, Silence
 from classroom.probe.target import Frontdoor
+from classroom.spec.secret import Secret
 
 TIMEOUT = 5.0
 """Seconds for one request; the slowest honest one on a loaded machine took under one."""
@@ -34,6 +36,9 @@ HEAD = 1000
 # health under the name of this service.
 SERVICE = "temporal.api.workflowservice.v1.WorkflowService"
 
+CHALLENGE = 'Bearer realm="classroom"'
+"""How the portal asks for a key when it turns somebody away (RFC 6750, 3)."""
+
 
 class Wire:
     """Requests to seats by host name, all through one address. Make it with :func:`wire`.
@@ -44,11 +49,12 @@ class Wire:
     is kept for its host: a connection to one seat says nothing of another seat's certificate.
     """
 
-    def __init__(self, front: Frontdoor) -> None:
+    def __init__(self, front: Frontdoor, keys: Mapping[str, Secret]) -> None:
         self._front = front
+        self._keys = {**keys, **({front.portal: front.operator} if front.operator else {})}
         self._idle: defaultdict[str, list[httpx.AsyncClient]] = defaultdict(list)
         # Made once, since every client would load the CA bundle for its own.
-        self._tls = _trusting(front.trust)
+        self._tls = trusting(front.trust)
 
     async def get(self, host: str, path: str, *, limit: float = TIMEOUT) -> Reply:
         """GET a path on the HTTP port, once more if the connection is reset on the way."""
@@ -82,7 +88,7 @@ class Wire:
         limit: float = TIMEOUT,
     ) -> Reply:
         at = self._front.at(port or self._front.ports.http)
-        headers = {"Host": host}
+        headers = {"Host": host, **self._bearer(host)}
         content = None
         if body is not None:
             headers["Content-Type"] = "application/json"
@@ -120,6 +126,10 @@ class Wire:
             verify=self._tls,
         )
 
+    def _bearer(self, host: str) -> dict[str, str]:
+        key = self._keys.get(host)
+        return {"Authorization": f"Bearer {key.reveal()}"} if key else {}
+
     async def aclose(self) -> None:
         """Close all connections."""
         for idle in self._idle.values():
@@ -133,35 +143,40 @@ class Wire:
             return found
         return Silence(f"the ingress stopped answering: {door.why}", lost=True)
 
-    async def grpc_health(self, host: str) -> str | Silence:
+    async def grpc_health(self, host: str) -> str | Reply:
         """Ask for Temporal's gRPC health: the name of the status, such as ``SERVING``.
 
         A channel a seat, closed at once: 70 of them cost 0.1 CPU s together.
         """
-        options = [("grpc.default_authority", host), ("grpc.enable_http_proxy", 0)]
         at = self._front.at(self._front.ports.grpc)
-        async with self._channel(at, options) as channel:
+        metadata = [(name.lower(), value) for name, value in self._bearer(host).items()]
+        async with self._channel(at, host) as channel:
             check = channel.unary_unary(
                 "/grpc.health.v1.Health/Check",
                 request_serializer=HealthCheckRequest.SerializeToString,
                 response_deserializer=HealthCheckResponse.FromString,
             )
             try:
-                reply = await check(HealthCheckRequest(service=SERVICE), timeout=TIMEOUT)
+                reply = await check(
+                    HealthCheckRequest(service=SERVICE), timeout=TIMEOUT, metadata=metadata
+                )
             except grpc.aio.AioRpcError as error:
-                silence = _grpc_silence(error, at)
-                return silence if silence.lost else await self._lost_or(silence)
+                found = _grpc_reply(error, at)
+                if isinstance(found, Answer) or found.lost:
+                    return found
+                return await self._lost_or(found)
         return HealthCheckResponse.ServingStatus.Name(reply.status)
 
-    def _channel(self, at: str, options: Sequence[tuple[str, object]]) -> grpc.aio.Channel:
+    def _channel(self, at: str, host: str) -> grpc.aio.Channel:
+        options = [("grpc.default_authority", host), ("grpc.enable_http_proxy", 0)]
         if self._front.trust is None:
             return grpc.aio.insecure_channel(at, options=options)
         credentials = grpc.ssl_channel_credentials(self._front.trust.encode())
         return grpc.aio.secure_channel(at, credentials, options=options)
 
 
-def _trusting(pem: str | None) -> ssl.SSLContext:
-    """A context that believes these certificates alone, whoever may have signed them."""
+def trusting(pem: str | None) -> ssl.SSLContext:
+    """Return a context that believes these certificates alone, whoever may have signed them."""
     context = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
     if pem:
         # What the instructor gave us may end with an intermediate; its root is then elsewhere.
@@ -187,20 +202,27 @@ async def _receive(client: httpx.AsyncClient, request: httpx.Request, enough: in
     finally:
         await response.aclose()
     # Caddy adds Via to what it passes on, and not to what it answers itself.
-    return Answer(response.status_code, bytes(got[:enough]), "via" not in response.headers)
+    return Answer(
+        response.status_code,
+        bytes(got[:enough]),
+        of_ingress="via" not in response.headers,
+        denied=response.headers.get("www-authenticate") == CHALLENGE,
+    )
 
 
 def _broken(found: Reply) -> TypeGuard[Silence]:
     return isinstance(found, Silence) and found.why == RESET
 
 
-def _grpc_silence(error: grpc.aio.AioRpcError, at: str) -> Silence:
+def _grpc_reply(error: grpc.aio.AioRpcError, at: str) -> Reply:
     """Translate what gRPC says of a response that is none."""
     details = error.details() or "no details"
     if error.code() is grpc.StatusCode.DEADLINE_EXCEEDED:
         return Silence(f"no answer within {TIMEOUT:g} s")
     if error.code() is grpc.StatusCode.UNAVAILABLE and "failed to connect" in details.lower():
         return Silence(f"cannot connect to the ingress at {at} (gRPC)", lost=True)
+    if "status: 401" in details:
+        return Answer(HTTPStatus.UNAUTHORIZED, denied=True)
     if "status: 502" in details:
         return Silence("temporal did not answer the ingress")
     if "status: 404" in details:
@@ -212,9 +234,9 @@ RESET = "the connection was closed without an answer"
 
 
 @asynccontextmanager
-async def wire(front: Frontdoor) -> AsyncIterator[Wire]:
-    """Open a wire for one pass."""
-    opened = Wire(front)
+async def wire(front: Frontdoor, keys: Mapping[str, Secret]) -> AsyncIterator[Wire]:
+    """Open a wire for one pass; ``keys`` has for each host what opens it to the probe."""
+    opened = Wire(front, keys)
     try:
         yield opened
     finally:

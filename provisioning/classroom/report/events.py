@@ -16,6 +16,9 @@ from typing import Any
 
 from classroom.probe.result import Result, State
 
+SHUT = "shut"
+"""The event of a run that stopped before its seats, because nobody could be let in."""
+
 VARIABLE = "CLASSROOM_EVENTS"
 """Environment variable that names the event file."""
 

@@ -13,7 +13,7 @@ JSON, schema 1. A reader may rely on every key below; new keys may be added with
         "without_grafana": "",                 why there is no Grafana, or empty
         "states": {"ok": 348, "stopped by attendee": 1, "failed": 2, "unknown": 0}
       },
-      "ingress": {…},                          a result, or null
+      "ingress": {…}, "portal": {…},           a result each, or null
       "seats": {
         "seat-01": {
           "temporal": {
@@ -40,7 +40,7 @@ from xml.etree import ElementTree as ET
 
 from classroom.probe.result import Result, State
 from classroom.report.naming import printable
-from classroom.report.verdict import INGRESS, by_seat, exit_status, ready_seats, summary
+from classroom.report.verdict import FRONT, by_seat, exit_status, ready_seats, summary
 
 SCHEMA = 1
 
@@ -50,7 +50,7 @@ def to_json(
 ) -> str:
     """Return results as a JSON document; ``at`` is when they were taken, with a time zone."""
     seats = by_seat(results)
-    doors = [_result(r) for r in results if (r.seat, r.component) == INGRESS]
+    doors = {r.component: _result(r) for r in results if (r.seat, r.component) in FRONT}
     document = {
         "schema": SCHEMA,
         "classroom": classroom,
@@ -63,7 +63,7 @@ def to_json(
             "without_grafana": without_grafana,
             "states": {s.value: sum(r.state is s for r in results) for s in State},
         },
-        "ingress": doors[0] if doors else None,
+        **{component: doors.get(component) for _, component in FRONT},
         "seats": {
             seat: {name: _result(r) for name, r in components.items()}
             for seat, components in seats.items()

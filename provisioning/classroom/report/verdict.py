@@ -8,14 +8,16 @@ from classroom.probe.result import Result, State
 from classroom.report.naming import compact
 
 INGRESS = ("ingress", "ingress")
-"""Seat and component of the front door's own result, which every report needs."""
+PORTAL = ("ingress", "portal")
+FRONT = (INGRESS, PORTAL)
+"""Seat and component of the front door's own results, which every report needs."""
 
 _NAMED = 8
 """Failing components named in the last line; the lines above it have all of them."""
 
 
 def complete(results: Iterable[Result], planned: Iterable[tuple[str, str]]) -> tuple[Result, ...]:
-    """Return exactly one result for the ingress and each planned (seat, component), in that order.
+    """Return exactly one result for the front door's two and each planned (seat, component).
 
     What was planned and has no result is UNKNOWN. Of two results for the same component the
     worse one counts; results for what was not planned are left out.
@@ -25,7 +27,7 @@ def complete(results: Iterable[Result], planned: Iterable[tuple[str, str]]) -> t
         key = (result.seat, result.component)
         if key not in best or best[key].good:
             best[key] = result
-    wanted = dict.fromkeys([INGRESS, *planned])
+    wanted = dict.fromkeys([*FRONT, *planned])
     return tuple(best.get(key) or _missing(*key) for key in wanted)
 
 
@@ -35,10 +37,10 @@ def _missing(seat: str, component: str) -> Result:
 
 
 def by_seat(results: Iterable[Result]) -> dict[str, dict[str, Result]]:
-    """Arrange results as seat -> component -> result, without the ingress, in their order."""
+    """Arrange results as seat -> component -> result, without the front door, in their order."""
     seats: dict[str, dict[str, Result]] = {}
     for result in results:
-        if (result.seat, result.component) != INGRESS:
+        if (result.seat, result.component) not in FRONT:
             seats.setdefault(result.seat, {})[result.component] = result
     return seats
 
@@ -50,7 +52,7 @@ def ready(components: Mapping[str, Result]) -> bool:
 
 def ready_seats(results: Sequence[Result]) -> list[str]:
     """Name the seats that are ready for their attendees: none behind a front door that is not."""
-    if any(not r.good for r in results if (r.seat, r.component) == INGRESS):
+    if any(not r.good for r in results if (r.seat, r.component) in FRONT):
         return []
     seats = by_seat(results)
     return [seat for seat, parts in seats.items() if ready(parts)]
@@ -87,7 +89,7 @@ def _failing(bad: Sequence[Result]) -> str:
     """Name what fails; of a seat of which only something is unknown, name that."""
     failed = {result.seat for result in bad if result.state is State.FAILED}
     if INGRESS[0] in failed:
-        return INGRESS[0]
+        return next(r.component for r in bad if r.seat == INGRESS[0] and r.state is State.FAILED)
     names = [
         r.seat if r.seat == r.component else f"{r.seat} {r.component}"
         for r in bad

@@ -5,7 +5,7 @@ from __future__ import annotations
 from classroom.engine.state import StateFolder
 from classroom.plan import names
 from classroom.plan.observed import Observed
-from classroom.probe.planned import seat
+from classroom.probe.planned import STRANGER, Keys, seat
 from classroom.probe.target import Seat
 from classroom.spec.model import ClassFile
 
@@ -13,8 +13,10 @@ LEAST = frozenset({"temporal", "prometheus", "workspace"})
 """What every seat has, whatever its class file says."""
 
 
-def planned_seats(class_file: ClassFile, observed: Observed, state: StateFolder) -> list[Seat]:
-    """Return every seat that was asked for or of which anything exists.
+def planned_seats(
+    class_file: ClassFile, observed: Observed, state: StateFolder, opens: Keys = STRANGER
+) -> list[Seat]:
+    """Return every seat that was asked for or of which anything exists, with the key that opens it.
 
     Both are needed: a seat whose containers somebody removed is still one that was promised. A
     seat whose record is lost or damaged was promised what the other seats have.
@@ -29,5 +31,5 @@ def planned_seats(class_file: ClassFile, observed: Observed, state: StateFolder)
             for c in observed.containers_of(class_file.name, name)
         }
         services = rendered.get(name) or labelled | (usual or LEAST)
-        found.append(seat(name, services, class_file.domain))
+        found.append(seat(name, services, class_file.domain, opens))
     return found

@@ -11,11 +11,11 @@ from ansible.plugins.action import ActionBase
 from classroom.cli.proof import prove_patiently
 from classroom.engine import client
 from classroom.engine.crashes import crashes
-from classroom.engine.planning import Request
-from classroom.engine.trust import trusted
+from classroom.engine.planning import Request, state_folder
+from classroom.front import front, keys
 from classroom.plan import names
 from classroom.plan.operations import StackPlan
-from classroom.probe.planned import front_door, planned_seat
+from classroom.probe.planned import planned_seat
 from classroom.report.events import append_event, append_result, result_to_data
 
 SECONDS = 120
@@ -38,11 +38,12 @@ class ActionModule(ActionBase):  # type: ignore[misc]  # ansible-core ships no t
         result = super().run(tmp, task_vars)
         variables = task_vars or {}
         class_file = Request.from_environment().load().class_file
+        opens = keys(state_folder(class_file.name))
         plans = [
             StackPlan.from_data(variables["hostvars"][seat]["classroom_plan"])
             for seat in self._task.args["seats"]
         ]
-        seats = [planned_seat(p, class_file.domain) for p in plans if p.stack is not None]
+        seats = [planned_seat(p, class_file.domain, opens) for p in plans if p.stack is not None]
         expected = {seat.name: len(seat.components) for seat in seats}
         append_event({"event": "prove", "expected": expected})
         engine = client.connect(patience=ENGINE_SECONDS)
@@ -55,7 +56,7 @@ class ActionModule(ActionBase):  # type: ignore[misc]  # ansible-core ships no t
 
         results = asyncio.run(
             prove_patiently(
-                front_door(class_file, trusted(engine, class_file)),
+                front(class_file, engine, opens),
                 seats,
                 deadline=SECONDS + SECONDS_A_SEAT * len(seats),
                 on_result=append_result,

@@ -7,7 +7,6 @@ from classroom.probe.reply import (
     REVIVE,
     Json,
     Reply,
-    Silence,
     Unproven,
     body_of,
     json_of,
@@ -38,13 +37,13 @@ CLOSE: Json = {"reason": "the probe has read it back", "identity": "classroom-pr
 _SHELL = "make shell SEAT={seat}, then: temporal operator namespace"
 
 
-def serving(reply: str | Silence) -> None:
+def serving(reply: str | Reply) -> None:
     """Demand that gRPC, through the ingress, reports the frontend as serving.
 
     Raises:
         Unproven: if it does not.
     """
-    if isinstance(reply, Silence):
+    if not isinstance(reply, str):
         refuse(reply, GRPC, REVIVE)
     if reply != "SERVING":
         raise Unproven(GRPC, f"it reports {reply}", LOOK)
