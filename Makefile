@@ -1,6 +1,6 @@
 # The instructor's verbs. Each is one line that calls ./classroom; `make help` lists them.
 .DEFAULT_GOAL := help
-.PHONY: help provision plan health verify status logs shell teardown test lint bench dashboards lock
+.PHONY: help provision cards password plan health verify status logs shell teardown test lint bench dashboards lock
 
 opt = $(if $($(1)),--$(2)="$($(1))")
 yes = $(if $(filter yes,$($(1))),--$(2))
@@ -10,6 +10,12 @@ help: ## list the verbs
 
 provision: ## build and prove N seats: N=3, SEATS=seat-02, GRAFANA=path, FORCE=yes, CONFIRM=yes
 	@./classroom provision $(call opt,N,seats) $(call opt,SEATS,only) $(call opt,GRAFANA,grafana) $(call yes,FORCE,force) $(call yes,CONFIRM,confirm) $(call opt,CLASS,file)
+
+cards: ## the cards to hand out, as a PDF: SEATS=seat-02; new codes with ROTATE=yes
+	@./classroom cards $(call opt,SEATS,only) $(call yes,ROTATE,rotate) $(call opt,CLASS,file)
+
+password: ## a new password for the console, shown once
+	@./classroom password $(call opt,CLASS,file)
 
 plan: ## print what provision would change and why: N=5, SEATS=seat-02
 	@./classroom plan $(call opt,N,seats) $(call opt,SEATS,only) $(call opt,GRAFANA,grafana) $(call opt,CLASS,file)

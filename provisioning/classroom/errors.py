@@ -56,5 +56,9 @@ class ImageError(ClassroomError):
     """An image could not be pulled or built."""
 
 
+class PortalError(ClassroomError):
+    """The portal did not answer, or refused what the host asked of it."""
+
+
 class LockedError(ClassroomError):
     """Another run holds the classroom's lock."""

@@ -116,6 +116,7 @@ class Room:
         for volume in self.client.volumes(filters=wanted)["Volumes"] or ():
             self.client.remove_volume(volume["Name"])
         shutil.rmtree(self.state, ignore_errors=True)
+        shutil.rmtree(ROOT / "cards" / self.name, ignore_errors=True)
         for archive in (ROOT / "collected").glob(f"{self.name}-seat-*"):
             archive.unlink()
 

@@ -116,6 +116,26 @@ def shell(
 
 
 @app.command()
+def cards(
+    only: Only = "",
+    rotate: Annotated[bool, typer.Option("--rotate", help="Make new codes first.")] = False,
+    file: File = Request.file,
+) -> None:
+    """Write the cards to hand out, as a PDF; with --rotate, with new codes."""
+    from classroom.cli.cards import cards as run  # noqa: PLC0415 - help stays fast
+
+    raise typer.Exit(run(Request(file=file), only=only, rotate=rotate))
+
+
+@app.command()
+def password(file: File = Request.file) -> None:
+    """Make a new password for the console and show it, once."""
+    from classroom.cli.password import password as run  # noqa: PLC0415 - help stays fast
+
+    raise typer.Exit(run(Request(file=file)))
+
+
+@app.command()
 def teardown(
     collect: Annotated[bool, typer.Option(help="Archive each seat's work first.")] = True,
     images: Annotated[bool, typer.Option("--images", help="Remove the images too.")] = False,

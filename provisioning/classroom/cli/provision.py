@@ -7,6 +7,7 @@ from textwrap import shorten
 
 from classroom.cli.ansible import run_playbook
 from classroom.cli.consent import consent
+from classroom.cli.farewell import farewell
 from classroom.cli.machine import prepare_machine
 from classroom.cli.verdict import verdict
 from classroom.cli.words import counted
@@ -25,7 +26,6 @@ from classroom.engine.planning import (
 from classroom.engine.preflight import preflight
 from classroom.plan.operations import Kind, Plan, Verb
 from classroom.plan.text import plan_text, summary
-from classroom.spec import remarks
 
 MILESTONES = ("Step ", "ready ", "pull ", "download ", "mmdebstrap ")
 LINE = 96
@@ -63,8 +63,6 @@ def provision(request: Request, *, only: str, force: bool, confirmed: bool) -> i
         request = replace(request, images=images.tags)
         plan = select(make_plan(request, loaded, observed), only)
         print(summary(plan), flush=True)
-        for remark in remarks(class_file):
-            print(f"note: {remark}", flush=True)
         if plan.removed:
             consent(_loss(plan), class_file.name, confirmed=confirmed)
         wanted = {s.name: s.stack.compose for s in plan.stacks.values() if s.stack is not None}
@@ -72,7 +70,9 @@ def provision(request: Request, *, only: str, force: bool, confirmed: bool) -> i
         events = state.path / "events.jsonl"
         limit = tuple(plan.stacks) if only else ()
         run_playbook("seats", request=request, limit=limit, lock=lock, events=events)
-        return verdict(class_file, plan, images, events, state)
+        code = verdict(class_file, plan, images, events, state)
+        print(farewell(class_file, state, good=code == 0))
+        return code
 
 
 def _say(line: str) -> None:

@@ -6,6 +6,7 @@ from collections import Counter
 
 import docker
 
+from classroom.cards.folder import CardsFolder
 from classroom.cli.ansible import run_playbook
 from classroom.cli.consent import consent
 from classroom.cli.words import counted
@@ -26,6 +27,7 @@ def teardown(request: Request, *, images: bool, confirmed: bool) -> int:
     classroom = loaded.class_file.name
     client = engine.connect()
     state = state_folder(classroom)
+    cards = CardsFolder(ROOT, classroom)
     state.ensure()
     # All of it under the lock: a run that has just begun has nothing to show for itself yet.
     with exclusive(state.path, "teardown") as lock:
@@ -33,6 +35,7 @@ def teardown(request: Request, *, images: bool, confirmed: bool) -> int:
         plan = make_plan(request, loaded, observed)
         if not plan.stacks:
             state.forget_all()
+            cards.forget()
             print(f"classroom {classroom}: nothing exists, nothing to do")
             return 0
         print(_announcement(plan, collect=request.collect), flush=True)
@@ -46,9 +49,13 @@ def teardown(request: Request, *, images: bool, confirmed: bool) -> int:
         left = [f"{o.kind} {o.name}" for o in after.changes if o.verb is Verb.REMOVE]
         left += residue(links)
         removed_images = remove_images(client) if images and not left else ()
+        had_cards = False
         if not left:
             state.forget_all()
-    print(_receipt(plan, client, tuple(left), removed_images, tuple(collected)))
+            had_cards = cards.forget()
+    forgotten = ["all codes, keys, sessions and the console's password"] if not left else []
+    forgotten += [f"the cards in {cards.path}"] if had_cards else []
+    print(_receipt(plan, client, tuple(left), removed_images, tuple(collected), forgotten))
     return 1 if left else 0
 
 
@@ -71,11 +78,13 @@ def _receipt(
     left: tuple[str, ...],
     removed_images: tuple[str, ...],
     collected: tuple[str, ...],
+    forgotten: list[str],
 ) -> str:
     gone = Counter(o.kind for o in plan.changes if o.verb is Verb.REMOVE)
     gone.subtract(Counter(Kind(x.split()[0]) for x in left if x.split()[0] in list(Kind)))
     lines = ["", f"Receipt for classroom {plan.classroom}", "  removed"]
     lines += [f"    {counted(gone[kind], kind)}" for kind in Kind if gone[kind] > 0]
+    lines += [f"    {what}" for what in forgotten]
     lines += [f"    image {tag}" for tag in removed_images]
     lines.append("  kept on purpose (undo)")
     lines += [f"    {where}  (rm)" for where in collected]

@@ -15,11 +15,11 @@ from classroom.plan import names
 from classroom.plan.desired import seat_url
 from classroom.plan.operations import Plan
 from classroom.probe.planned import planned_seat
-from classroom.probe.reply import SEE_INGRESS
+from classroom.probe.reply import SEE_INGRESS, SEE_PORTAL
 from classroom.probe.result import Result, State
 from classroom.report import complete, exit_status, table, to_json
-from classroom.report.events import read_events, result_from_data
-from classroom.report.verdict import INGRESS, by_seat, ready
+from classroom.report.events import SHUT, read_events, result_from_data
+from classroom.report.verdict import FRONT, by_seat, ready
 from classroom.spec import ClassFile
 
 
@@ -39,7 +39,8 @@ def verdict(
     found = list(read_events(events))
     proven = [result_from_data(e) for e in found if e.get("event") == "result"]
     ended = {e["seat"]: e for e in found if e.get("event") == "seat"}
-    results = complete([*proven, *unfinished(planned, proven, ended)], planned)
+    shut = any(e.get("event") == SHUT for e in found)
+    results = complete([*proven, *unfinished(planned, proven, ended, shut=shut)], planned)
     kept = [name for name in plan.removed if not _done(ended, name)]
     console = Console(highlight=False)
     urls = {seat.name: seat_url(class_file, seat.name) for seat in seats}
@@ -65,7 +66,11 @@ def verdict(
 
 
 def unfinished(
-    planned: list[tuple[str, str]], proven: list[Result], ended: Mapping[str, dict[str, Any]]
+    planned: list[tuple[str, str]],
+    proven: list[Result],
+    ended: Mapping[str, dict[str, Any]],
+    *,
+    shut: bool = False,
 ) -> Iterator[Result]:
     """Yield a result for each component whose stack did not come to a good end.
 
@@ -73,14 +78,20 @@ def unfinished(
         planned: seat and component of everything that was asked for.
         proven: what the proof found; a seat that it found bad needs no further word.
         ended: stack -> the last event that says how its part of the run ended.
+        shut: whether the run stopped before the seats, because nobody could be let in.
     """
     bad = {r.seat for r in proven if not r.good}
     closed = not _done({names.INGRESS: {"state": "done"}, **ended}, names.INGRESS)
     if not closed and not any(r.seat == names.INGRESS for r in proven):
         said = "the run ended before it was proven"
-        yield Result(*INGRESS, State.UNKNOWN, "verdict", said, "make provision")
-    for seat, component in [INGRESS, *planned]:
+        for door in FRONT:
+            yield Result(*door, State.UNKNOWN, "verdict", said, "make provision")
+    for seat, component in [*FRONT, *planned]:
         if seat in bad or _done(ended, seat):
+            continue
+        if shut and seat != names.INGRESS:
+            said = "not looked at: the front door lets nobody in"
+            yield Result(seat, component, State.UNKNOWN, "portal", said, SEE_PORTAL)
             continue
         event = ended.get(seat)
         retry = f"make provision SEATS={seat}"
@@ -110,8 +121,4 @@ def _next_steps(class_file: ClassFile, results: tuple[Result, ...], kept: list[s
         return f"\nRetry just those: make provision N={class_file.seats} SEATS={','.join(bad)}"
     if not seats:
         return "\nNo seats are left."
-    first = next(iter(seats))
-    return (
-        f"\nOpen {seat_url(class_file, first)} in a browser on this machine. "
-        "Next: make health, make verify, make status, make teardown."
-    )
+    return "\nNext: make cards, make health, make verify, make status, make teardown."

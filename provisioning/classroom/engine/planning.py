@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import os
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
@@ -119,6 +119,24 @@ def keep_number(request: Request, loaded: Loaded, observed: Observed, only: str)
     return request
 
 
+def chosen(seats: str, there: Collection[str]) -> frozenset[str]:
+    """Return those of the stacks ``there`` that ``seats`` names; all when it names none.
+
+    Raises:
+        UsageError: a name is not among them.
+    """
+    wanted = frozenset(seats.replace(",", " ").split()) or frozenset(there)
+    unknown = sorted(wanted - set(there))
+    if unknown:
+        known = [s for s in there if s != names.INGRESS]
+        raise UsageError(
+            f"there is no {', '.join(unknown)}",
+            where="SEATS=",
+            remedy=f"seats are {known[0]} to {known[-1]}" if known else "there are no seats",
+        )
+    return wanted
+
+
 def select(plan: Plan, seats: str) -> Plan:
     """Return the plan of just the seats named in ``seats`` (comma or space separated).
 
@@ -129,15 +147,7 @@ def select(plan: Plan, seats: str) -> Plan:
     """
     if not seats:
         return plan
-    wanted = frozenset(seats.replace(",", " ").split())
-    unknown = sorted(wanted - plan.stacks.keys())
-    if unknown:
-        known = [s for s in plan.stacks if s != names.INGRESS]
-        raise UsageError(
-            f"there is no {', '.join(unknown)}",
-            where="SEATS=",
-            remedy=f"seats are {known[0]} to {known[-1]}" if known else "there are no seats",
-        )
+    wanted = chosen(seats, plan.stacks)
     ingress = plan.stacks.get(names.INGRESS)
     if ingress is not None and any(o.cause == "does not exist" for o in ingress.changes):
         wanted |= {names.INGRESS}

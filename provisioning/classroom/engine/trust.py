@@ -6,6 +6,7 @@ import io
 import ssl
 import tarfile
 import time
+from hashlib import sha256
 from pathlib import Path
 
 import docker
@@ -61,6 +62,12 @@ def root_certificate(client: docker.APIClient, classroom: str) -> str:
                     break
                 time.sleep(_PAUSE)
     return ""
+
+
+def fingerprint(certificate: str) -> str:
+    """Return the SHA-256 of a certificate in PEM, as browsers show it: ``AB:CD:…``."""
+    digest = sha256(ssl.PEM_cert_to_DER_cert(certificate)).hexdigest().upper()
+    return ":".join(digest[i : i + 2] for i in range(0, len(digest), 2))
 
 
 def _only_file(archive: bytes) -> str:

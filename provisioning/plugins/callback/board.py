@@ -111,7 +111,8 @@ class CallbackModule(CallbackBase):  # type: ignore[misc]  # ansible-core ships 
         action, host = _action(result.task), result.host.name
         seconds = self._workers.end(host)
         operations = result.result.get("operations", [])
-        self._operations.setdefault(host, operations)
+        if action == "seat":
+            self._operations[host] = operations
         if action == "verdict":
             note = result.result.get("msg") or "ready"
         else:

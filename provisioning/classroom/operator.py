@@ -1,0 +1,164 @@
+"""The operator's API of the portal, as this machine's commands use it: through the ingress.
+
+The ingress is dialled at its bound address with the portal's host name in the Host header, as the
+probes do, so that no DNS is needed. Nothing but the portal's own answer is believed.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from http import HTTPStatus
+from typing import Any
+
+import httpx
+
+from classroom.errors import PortalError
+from classroom.probe.reply import REKEY, clip
+from classroom.probe.target import Frontdoor
+from classroom.probe.wire import trusting
+
+TIMEOUT_SECONDS = 15.0
+"""For an answer; a list of 254 seats takes a small part of a second."""
+
+INGRESS_REMEDY = "`make provision SEATS=ingress` starts it again"
+PORTAL_REMEDY = (
+    "it may be starting: try again in a few seconds; "
+    "`make logs SEAT=ingress COMPONENT=portal` says more"
+)
+
+
+@dataclass(frozen=True)
+class Enrolled:
+    """A seat as the portal has it: who it is meant for, and the hash of its code."""
+
+    attendee: str
+    code_hash: str = field(repr=False)
+
+
+@dataclass(frozen=True)
+class Register:
+    """What the portal knows: its seats, and whether the console has a password."""
+
+    seats: Mapping[str, Enrolled]
+    password_set: bool
+
+
+class Operator:
+    """The operator's API. Every call raises PortalError when it does not get what it asked for."""
+
+    def __init__(self, front: Frontdoor) -> None:
+        self._front = front
+
+    def register(self) -> Register:
+        """Return what the portal knows."""
+        found = self.call("GET", "/operator/seats")
+        try:
+            seats = {
+                str(name): Enrolled(str(seat["attendee"] or ""), str(seat["code_hash"]))
+                for name, seat in found["seats"].items()
+            }
+            return Register(seats, found["password_set"] is True)
+        except (KeyError, TypeError, AttributeError) as error:
+            raise self._unexpected("a list of seats", found) from error
+
+    def enrol(self, seats: Mapping[str, Enrolled]) -> None:
+        """Tell the portal its whole list of seats. Who is not on it goes, sessions included."""
+        body = {
+            name: {"attendee": seat.attendee, "code_hash": seat.code_hash}
+            for name, seat in seats.items()
+        }
+        self.call("PUT", "/operator/seats", {"seats": body})
+
+    def set_password(self, password_hash: str) -> None:
+        """Give the console another password; who is logged in there is not any more."""
+        self.call("PUT", "/operator/password", {"hash": password_hash})
+
+    def call(
+        self,
+        verb: str,
+        path: str,
+        body: Mapping[str, Any] | None = None,
+        *,
+        seconds: float = TIMEOUT_SECONDS,
+    ) -> dict[str, Any]:
+        """Send one request and return the JSON object that answers it; empty for no content.
+
+        Args:
+            verb: the HTTP method.
+            path: from ``/operator/`` on.
+            body: sent as JSON.
+            seconds: until which there has to be an answer.
+
+        Raises:
+            PortalError: nothing answered, or not with a success, or not with a JSON object.
+        """
+        with self._explained():
+            answer = self._send(verb, path, body, seconds)
+        if answer.status_code == HTTPStatus.NO_CONTENT:
+            return {}
+        if not answer.is_success:
+            raise self._refused(answer)
+        try:
+            found = json.loads(answer.content)
+        except (ValueError, RecursionError):
+            found = None
+        if not isinstance(found, dict):
+            raise self._unexpected("a JSON object", answer.text)
+        return found
+
+    def _send(
+        self, verb: str, path: str, body: Mapping[str, Any] | None, seconds: float
+    ) -> httpx.Response:
+        front = self._front
+        key = front.operator.reveal() if front.operator else ""
+        with httpx.Client(trust_env=False, timeout=seconds, verify=trusting(front.trust)) as client:
+            return client.request(
+                verb,
+                f"{front.scheme}://{front.at(front.ports.http)}{path}",
+                headers={"Host": front.portal, "Authorization": f"Bearer {key}"},
+                extensions={"sni_hostname": front.portal},
+                json=body,
+            )
+
+    @contextmanager
+    def _explained(self) -> Iterator[None]:
+        at = self._front.at(self._front.ports.http)
+        try:
+            yield
+        except httpx.ConnectError as error:
+            raise PortalError(
+                f"cannot connect to the ingress: {error}", where=at, remedy=INGRESS_REMEDY
+            ) from error
+        except httpx.TimeoutException as error:
+            raise PortalError(
+                "the portal did not answer in time", where=at, remedy=PORTAL_REMEDY
+            ) from error
+        except httpx.HTTPError as error:
+            raise PortalError(
+                f"the connection to the portal broke: {error}", where=at, remedy=PORTAL_REMEDY
+            ) from error
+
+    def _refused(self, answer: httpx.Response) -> PortalError:
+        said = clip(answer.text)
+        if answer.status_code in (HTTPStatus.UNAUTHORIZED, HTTPStatus.FORBIDDEN):
+            what = f"the portal refuses this machine's key ({answer.status_code})"
+            remedy = REKEY
+        elif answer.status_code == HTTPStatus.NOT_FOUND:
+            what = "the ingress knows no such address: another domain, or an older ingress"
+            remedy = "`make provision` brings it up to date"
+        elif answer.status_code == HTTPStatus.BAD_GATEWAY:
+            what, remedy = "the portal does not answer the ingress", PORTAL_REMEDY
+        else:
+            what = f"the portal answered with HTTP {answer.status_code}: {said or 'no text'}"
+            remedy = "`make logs SEAT=ingress COMPONENT=portal` says more"
+        return PortalError(what, where=self._front.portal, remedy=remedy)
+
+    def _unexpected(self, wanted: str, found: object) -> PortalError:
+        return PortalError(
+            f"the portal answered with something else than {wanted}: {clip(str(found), 60)}",
+            where=self._front.portal,
+            remedy="`make provision` brings it up to date",
+        )

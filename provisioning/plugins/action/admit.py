@@ -1,0 +1,75 @@
+"""Give each seat its code, before the seats come up: who holds a card is let in at once."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Sequence
+from typing import Any
+
+from ansible.plugins.action import ActionBase
+
+from classroom.cards.admission import admit
+from classroom.engine import client
+from classroom.engine.planning import ROOT, Request, state_folder
+from classroom.errors import ClassroomError
+from classroom.front import front, keys
+from classroom.plan.operations import StackPlan
+from classroom.probe.prove import prove
+from classroom.probe.result import Result, State
+from classroom.probe.target import INGRESS, PORTAL, Frontdoor
+from classroom.report.events import SHUT, append_event, append_result
+
+DOOR_SECONDS = 30
+"""How long the front door may take to answer after it was started."""
+
+
+class ActionModule(ActionBase):  # type: ignore[misc]  # ansible-core ships no types
+    """Make the portal know the seats of the plan, ``seats``, as far as they are ``in_play``."""
+
+    _requires_connection = False
+
+    def run(self, tmp: str | None = None, task_vars: dict[str, Any] | None = None) -> Any:
+        """Return who was added, rotated or removed; fail when nobody can be let in."""
+        result = super().run(tmp, task_vars)
+        hosts = (task_vars or {})["hostvars"]
+        plans = [
+            StackPlan.from_data(hosts[seat]["classroom_plan"]) for seat in self._task.args["seats"]
+        ]
+        class_file = Request.from_environment().load().class_file
+        try:
+            door = front(class_file, client.connect(), keys(state_folder(class_file.name)))
+            proven = asyncio.run(_doors(door))
+            if not all(r.good for r in proven):
+                return {**result, **_shut(proven)}
+            done = admit(
+                door,
+                class_file,
+                ROOT,
+                planned={plan.name: plan.stack is not None for plan in plans},
+                in_play=self._task.args["in_play"],
+            )
+        except ClassroomError as error:
+            seen = f"{error.where}: {error.what}" if error.where else error.what
+            failed = Result(INGRESS, PORTAL, State.FAILED, "admission", seen, error.remedy)
+            return {**result, **_shut([failed])}
+        return {
+            **result,
+            "changed": done.needed,
+            "added": list(done.added),
+            "removed": list(done.removed),
+        }
+
+
+async def _doors(door: Frontdoor) -> tuple[Result, ...]:
+    return await prove(
+        door, (), fresh=False, deadline=DOOR_SECONDS, on_result=lambda _: None, settle=True
+    )
+
+
+def _shut(proven: Sequence[Result]) -> dict[str, Any]:
+    """Record the front door's failure as its own, and no seat's; return it as the task's."""
+    append_event({"event": SHUT})
+    for result in proven:
+        append_result(result)
+    bad = next(r for r in proven if not r.good)
+    return {"failed": True, "msg": f"{bad.component}: {bad.seen}", "remedy": bad.fix}
