@@ -28,6 +28,8 @@ class Seat:
         new: whether this run created it. Nobody has been there yet, so nobody can have
             stopped its worker on purpose: a stopped worker is then a failure.
         key: opens this seat to the probe; None asks as a stranger would.
+        light: components of which is only asked whether they answer, with no version and no
+            workflow started: for who looks every few seconds and proves in full now and then.
     """
 
     name: str
@@ -35,6 +37,7 @@ class Seat:
     components: tuple[str, ...] = COMPONENTS
     new: bool = False
     key: Secret | None = None
+    light: frozenset[str] = frozenset()
 
 
 @dataclass(frozen=True)

@@ -106,6 +106,15 @@ def closed(reply: Reply) -> None:
     json_of(reply, PROBE_WORKFLOW)
 
 
+def counted(reply: Reply) -> None:
+    """Demand that the server could count workflows, which takes its database.
+
+    Raises:
+        Unproven: if it could not.
+    """
+    json_of(reply, "database")
+
+
 def version(reply: Reply) -> str:
     """Return the version of the running server.
 
