@@ -25,6 +25,9 @@ PORTAL = "portal"
 CARRIER = "carrier"
 """Component label of the short-lived container through which files enter and leave volumes."""
 
+CUTTER = "cut"
+"""Component label of the short-lived container that ends a seat's open connections."""
+
 _SEAT = re.compile(r"seat-(\d{2,3})")
 
 

@@ -159,7 +159,7 @@ def _leftovers(classroom: str, stack: Stack, observed: Observed) -> Iterator[Ope
     for container in observed.containers_of(classroom, stack.name):
         if container.name in wanted:
             continue
-        if container.labels.get(names.LABEL_COMPONENT) == names.CARRIER:
+        if container.labels.get(names.LABEL_COMPONENT) in (names.CARRIER, names.CUTTER):
             cause = "left over from an interrupted run"
         else:
             cause = "the class file no longer wants it"
