@@ -17,7 +17,9 @@ import pytest
 import yaml
 
 from classroom.engine.images import ensure_images
+from classroom.engine.state import StateFolder
 from classroom.spec.model import ClassFile, GrafanaPolicy
+from classroom.watch import service
 from tests.infra.engine_backend import STDOUT, demultiplexed, start
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -108,6 +110,7 @@ class Room:
 
     def remove(self) -> None:
         """Remove everything of this classroom without asking the product to do it."""
+        service.end(self.name, StateFolder(ROOT, self.name))
         wanted = {"label": f"classroom.name={self.name}"}
         for container in self.client.containers(all=True, filters=wanted):
             self.client.remove_container(container["Id"], force=True, v=True)

@@ -25,6 +25,8 @@ from classroom.probe.target import Frontdoor, Seat
 from classroom.report import complete, exit_status, table, to_json, to_junit
 from classroom.watch.explain import with_crashes
 from classroom.watch.promised import planned_seats
+from classroom.watch.quota import with_quota
+from classroom.watch.record import fresh_usage
 
 DEADLINE_SECONDS = 60
 
@@ -43,6 +45,7 @@ def health(request: Request, *, json: str, junit: str) -> int:
         )
     door = front(class_file, client, opens)
     found = with_crashes(_probe(door, seats), crashes(client, class_file.name))
+    found = with_quota(found, fresh_usage(state.watch))
     results = complete(found, [(s.name, part) for s in seats for part in s.components])
     now = datetime.now(UTC)
     document = to_json(results, classroom=class_file.name, at=now)

@@ -77,6 +77,14 @@ def health(
 
 
 @app.command()
+def watch(file: File = Request.file) -> None:
+    """Look after the classroom until stopped. Provision starts this in the background."""
+    from classroom.cli.watch import watch as run  # noqa: PLC0415 - help stays fast
+
+    raise typer.Exit(run(Request(file=file)))
+
+
+@app.command()
 def verify(file: File = Request.file) -> None:
     """Check users, files, ports, limits and versions in the live classroom."""
     from classroom.cli.verify import verify as run  # noqa: PLC0415 - help stays fast

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from dataclasses import replace
 from textwrap import shorten
 
@@ -12,6 +13,7 @@ from classroom.cli.machine import prepare_machine
 from classroom.cli.verdict import verdict
 from classroom.cli.words import counted
 from classroom.engine import client as engine
+from classroom.engine.cut import cuts_here
 from classroom.engine.images import ensure_images, image_tags, keep_grafana
 from classroom.engine.lock import exclusive
 from classroom.engine.planning import (
@@ -24,12 +26,20 @@ from classroom.engine.planning import (
     state_folder,
 )
 from classroom.engine.preflight import preflight
+from classroom.errors import ClassroomError
 from classroom.plan.operations import Kind, Plan, Verb
 from classroom.plan.text import plan_text, summary
+from classroom.watch import service
 
 MILESTONES = ("Step ", "ready ", "pull ", "download ", "mmdebstrap ")
 LINE = 96
 """Characters of a milestone that are shown."""
+
+NO_CUT = (
+    "classroom: this machine's kernel can't end open connections (CONFIG_INET_DIAG_DESTROY)\n"
+    "  -> a terminal that is open in a seat stays open when the seat is released or gets a new\n"
+    "     code, until its page is closed; restart the seat's workspace to end it"
+)
 
 
 def show_plan(request: Request, *, only: str) -> None:
@@ -61,6 +71,8 @@ def provision(request: Request, *, only: str, force: bool, confirmed: bool) -> i
             images = ensure_images(class_file, root=ROOT, progress=_say)
             observed = look(loaded, client)
         request = replace(request, images=images.tags)
+        if not cuts_here(client, class_file.name, images.tags["ingress"], state):
+            print(NO_CUT, file=sys.stderr)
         plan = select(make_plan(request, loaded, observed), only)
         print(summary(plan), flush=True)
         if plan.removed:
@@ -72,7 +84,13 @@ def provision(request: Request, *, only: str, force: bool, confirmed: bool) -> i
         run_playbook("seats", request=request, limit=limit, lock=lock, events=events)
         code = verdict(class_file, plan, images, events, state)
         print(farewell(class_file, state, good=code == 0))
-        return code
+    try:
+        pid = service.start(class_file.name, state, request.file)
+    except ClassroomError as error:
+        print(f"\n{error}", file=sys.stderr)
+        return 1
+    print(f"Process {pid} watches over it now; `make status` says what it saw last.")
+    return code
 
 
 def _say(line: str) -> None:

@@ -14,10 +14,13 @@ from rich.table import Table
 from classroom.engine import client as engine
 from classroom.engine.observe import observe
 from classroom.engine.planning import Request, state_folder
+from classroom.engine.state import StateFolder
 from classroom.plan import names
 from classroom.plan.desired import seat_url
 from classroom.plan.observed import Container, Observed
 from classroom.spec import ClassFile
+from classroom.watch import service
+from classroom.watch.record import last_pass
 
 SCHEMA = 1
 
@@ -28,6 +31,7 @@ def status(request: Request, *, json: str) -> int:
     state = state_folder(class_file.name)
     observed = observe(engine.connect(), state)
     document = describe(class_file, observed, _last_health(state.health))
+    document["watch"] = _watch(state)
     if json == "-":
         sys.stdout.write(jsonlib.dumps(document, indent=2) + "\n")
         return 0
@@ -80,6 +84,17 @@ def _last_health(path: Path) -> dict[str, Any]:
         return {"summary": "unknown", "at": None, "age_seconds": None}
 
 
+def _watch(state: StateFolder) -> dict[str, Any]:
+    """Return who watches, and what the last pass came to, with its age in seconds."""
+    last = last_pass(state.watch)
+    age = last.age(datetime.now(UTC)).total_seconds() if last else None
+    return {
+        "process": service.running(state),
+        "summary": last.line if last else "unknown",
+        "age_seconds": None if age is None else round(age),
+    }
+
+
 def _show(document: dict[str, Any]) -> None:
     console = Console(highlight=False)
     if not document["stacks"]:
@@ -99,3 +114,11 @@ def _show(document: dict[str, Any]) -> None:
         console.print(
             f"\nlast health, {health['age_seconds']} s ago: {health['summary']}", markup=False
         )
+    watch = document["watch"]
+    if watch["process"] is None:
+        console.print("watch does not run: nobody looks after it (make provision starts it)")
+    else:
+        seen = f"last pass {watch['age_seconds']} s ago: {watch['summary']}"
+        if watch["age_seconds"] is None:
+            seen = "no pass yet"
+        console.print(f"watch, process {watch['process']}, {seen}", markup=False)

@@ -19,6 +19,7 @@ from classroom.engine.residue import bridges, residue
 from classroom.plan import names
 from classroom.plan.operations import Kind, Plan, Verb
 from classroom.report.events import read_events
+from classroom.watch import service
 
 
 def teardown(request: Request, *, images: bool, confirmed: bool) -> int:
@@ -34,12 +35,14 @@ def teardown(request: Request, *, images: bool, confirmed: bool) -> int:
         observed = look(loaded, client)
         plan = make_plan(request, loaded, observed)
         if not plan.stacks:
+            service.end(classroom, state)
             state.forget_all()
             cards.forget()
             print(f"classroom {classroom}: nothing exists, nothing to do")
             return 0
         print(_announcement(plan, collect=request.collect), flush=True)
         consent("", classroom, confirmed=confirmed)
+        watch = service.end(classroom, state)
         links = bridges(observed, classroom)
         state.promise({}, everything=False)
         events = state.path / "events.jsonl"
@@ -53,7 +56,8 @@ def teardown(request: Request, *, images: bool, confirmed: bool) -> int:
         if not left:
             state.forget_all()
             had_cards = cards.forget()
-    forgotten = ["all codes, keys, sessions and the console's password"] if not left else []
+    forgotten = [watch] if watch else []
+    forgotten += ["all codes, keys, sessions and the console's password"] if not left else []
     forgotten += [f"the cards in {cards.path}"] if had_cards else []
     print(_receipt(plan, client, tuple(left), removed_images, tuple(collected), forgotten))
     return 1 if left else 0

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import fcntl
 import os
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from datetime import UTC, datetime
@@ -20,6 +21,12 @@ from classroom.errors import LockedError
 DESCRIPTOR_VARIABLE = "CLASSROOM_LOCK"
 """Environment variable that tells children which inherited descriptor is the lock."""
 
+WATCH = "watch"
+"""How the word begins that `classroom watch` leaves: it holds the lock for one restart at most."""
+
+WATCH_SECONDS = 30.0
+"""How long others wait for it; an ingress on 70 networks restarts in 8 s."""
+
 _PROC = Path("/proc")
 
 
@@ -30,14 +37,16 @@ def descriptors() -> tuple[int, ...]:
 
 
 @contextmanager
-def exclusive(folder: Path, doing: str) -> Iterator[int]:
+def exclusive(folder: Path, doing: str, *, name: str = "lock") -> Iterator[int]:
     """Hold the classroom's lock while ``doing``; yield the descriptor for ``pass_fds``.
+
+    Nobody is turned away because watch starts a component at that moment: that is waited for.
 
     Raises:
         LockedError: somebody else holds it; says who, since when, and doing what.
         EngineError: the lock's file can't be opened or written.
     """
-    path = folder / "lock"
+    path = folder / name
     with explained("take the classroom's lock", str(path)):
         descriptor = _locked(path)
     try:
@@ -53,6 +62,7 @@ def exclusive(folder: Path, doing: str) -> Iterator[int]:
 
 def _locked(path: Path) -> int:
     """Open and lock the file that is at ``path`` once the lock is held."""
+    patient_until = time.monotonic() + WATCH_SECONDS
     while True:
         descriptor = os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
         try:
@@ -63,13 +73,16 @@ def _locked(path: Path) -> int:
         except BlockingIOError:
             holder = os.pread(descriptor, 200, 0).decode(errors="replace").strip()
             os.close(descriptor)
+            if holder.startswith(WATCH) and time.monotonic() < patient_until:
+                time.sleep(0.1)
+                continue
             raise _taken(path, holder) from None
         # A teardown removed the folder between our opening and locking: this lock is worth nothing.
         os.close(descriptor)
 
 
 def _taken(path: Path, holder: str) -> LockedError:
-    working = sorted(_users(path) - {os.getpid()})
+    working = sorted(users(path) - {os.getpid()})
     remedy = "wait until it has ended, then run the same command again"
     if working and not any(f"(process {pid}," in holder for pid in working):
         pids = " ".join(map(str, working))
@@ -84,7 +97,7 @@ def _taken(path: Path, holder: str) -> LockedError:
     )
 
 
-def _users(path: Path) -> set[int]:
+def users(path: Path) -> set[int]:
     """Return the processes that have a file open, as far as this user may look."""
     found = set()
     for process in _PROC.glob("[0-9]*"):

@@ -8,6 +8,7 @@ import docker
 
 from classroom.engine.client import explained
 from classroom.engine.state import StateFolder
+from classroom.plan import names
 from classroom.plan.observed import Container, Network, Observed, Volume
 
 
@@ -30,6 +31,18 @@ def observe(client: docker.APIClient, state: StateFolder) -> Observed:
         volumes={v.name: v for v in volumes},
         secrets=state.secrets(),
     )
+
+
+def containers(client: docker.APIClient, classroom: str) -> Observed:
+    """Return just the classroom's containers: one list call, cheap enough for every few seconds.
+
+    Raises:
+        EngineError: the engine did not answer.
+    """
+    wanted = {"label": f"{names.LABEL_CLASSROOM}={classroom}"}
+    with explained("look at the containers"):
+        found = [_container(c) for c in client.containers(all=True, filters=wanted)]
+    return Observed(containers={c.name: c for c in found})
 
 
 def _container(data: dict[str, Any]) -> Container:

@@ -87,9 +87,19 @@ class StateFolder:
         """Return where the last proof is kept, for `make status` to show with its age."""
         return self.path / "health.json"
 
+    @property
+    def watch(self) -> Path:
+        """Return where watch keeps what it last saw: results, and how full the volumes are."""
+        return self.path / "watch.json"
+
     def rendered(self, stack: str) -> Path:
         """Return where the stack's Compose file is written."""
         return self._rendered / f"{stack}.yml"
+
+    @property
+    def rendered_at(self) -> int:
+        """Return a number that changes when a Compose file is written or removed."""
+        return self._rendered.stat().st_mtime_ns if self._rendered.is_dir() else 0
 
     def promise(self, wanted: Mapping[str, str], *, everything: bool) -> None:
         """Put down what a run is going to bring up, so that health misses what it never got to.

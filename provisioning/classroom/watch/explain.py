@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 
 from classroom.engine.crashes import Crash
+from classroom.plan import names
 from classroom.probe.reply import clip
 from classroom.probe.result import Result
+from classroom.watch.reviving import Attempts
 
 
 def with_crashes(results: Iterable[Result], crashed: Sequence[Crash]) -> list[Result]:
@@ -27,3 +29,20 @@ def _explained(result: Result, crash: Crash | None) -> Result:
     elif crash.words:
         seen += f", saying: {clip(crash.words)}"
     return replace(result, seen=seen, fix=fix)
+
+
+def with_attempts(
+    results: Iterable[Result], attempts: Mapping[str, Attempts], classroom: str
+) -> list[Result]:
+    """Return the results; a bad one with how often watch has started its container in vain."""
+    return [
+        _tried(r, attempts.get(names.container_name(classroom, r.seat, r.component)))
+        for r in results
+    ]
+
+
+def _tried(result: Result, found: Attempts | None) -> Result:
+    if result.good or found is None or found.count < 2:  # noqa: PLR2004 - once is no pattern
+        return result
+    tried = f"watch has started it {found.count} times, the next time after {found.pause:.0f} s"
+    return replace(result, seen=f"{result.seen}; {tried}")

@@ -1,0 +1,120 @@
+"""Take orders from the portal's queue, carry them out, answer each."""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from collections import OrderedDict
+from logging import Logger
+
+from classroom.errors import ClassroomError, LockedError
+from classroom.probe.reply import clip
+from classroom.watch.channel import AwayError, Channel
+from classroom.watch.hands import Hands
+from classroom.watch.known import Known
+from classroom.watch.orders import Order, Verb, allow, order_id, read_order
+from classroom.watch.quota import GIB, WORKSPACE, Usage, lift
+from classroom.watch.record import keep_lifted
+
+PAUSE_SECONDS = 2.0
+"""Between two attempts to reach a portal that is away, and between two quick empty answers."""
+
+ANSWERS_KEPT = 200
+"""A verb whose answer was lost on the way is offered again; it is not done twice."""
+
+Answer = tuple[bool, str]
+
+
+class Obey:
+    """The executor of the closed list."""
+
+    def __init__(self, known: Known, hands: Hands, channel: Channel, log: Logger) -> None:
+        self._known = known
+        self._hands = hands
+        self._channel = channel
+        self._log = log
+        self._answers: OrderedDict[str, Answer | None] = OrderedDict()
+        self._tasks: set[asyncio.Task[None]] = set()
+
+    async def run(self) -> None:
+        """Take orders until cancelled. Each has a task: a cut never waits for a restart."""
+        away = ""
+        while True:
+            began = time.monotonic()
+            try:
+                found = await self._channel.orders()
+                now = ""
+            except AwayError as error:
+                found, now = [], str(error)
+            if now != away:
+                self._log.info("orders: %s", f"the portal is away: {now}" if now else "open")
+                away = now
+            for data in found:
+                task = asyncio.create_task(self._take(data))
+                self._tasks.add(task)
+                task.add_done_callback(self._tasks.discard)
+            if not found and time.monotonic() - began < PAUSE_SECONDS:
+                await asyncio.sleep(PAUSE_SECONDS)
+
+    async def _take(self, data: object) -> None:
+        key = order_id(data)
+        if not key or not isinstance(data, dict):
+            self._log.warning("orders: one without an id: %s", clip(repr(data), 80))
+            return
+        if key not in self._answers:
+            self._answers[key] = None
+            while len(self._answers) > ANSWERS_KEPT:
+                self._answers.popitem(last=False)
+            self._answers[key] = await self._obey(data)
+        answer = self._answers[key]
+        if answer is not None:  # None: it is being carried out by another task
+            await self._answer(key, answer)
+
+    async def _answer(self, key: str, answer: Answer) -> None:
+        ok, detail = answer
+        try:
+            await self._channel.answer(key, ok=ok, detail=detail)
+        except AwayError as error:
+            # The portal offers it again, and is then told the same.
+            self._log.info("orders: an answer was not taken: %s", error)
+
+    async def _obey(self, data: dict[str, object]) -> Answer:
+        try:
+            order = read_order(data, self._known.components())
+            allow(order, self._known.usage.get(order.seat))
+            ok, detail = True, await self._do(order)
+        except LockedError as error:
+            ok, detail = False, f"not now: {error.what}; try again when that has ended"
+        except ClassroomError as error:
+            ok, detail = False, error.what
+        except Exception as error:
+            self._log.exception("orders: failed in an unforeseen way")
+            ok, detail = False, f"failed in an unforeseen way: {error!r}"
+        said = clip(repr(data.get("verb")), 40), clip(repr(data.get("seat")), 40)
+        self._log.info("order %s %s: %s, %s", *said, "done" if ok else "not done", clip(detail))
+        self._known.poke.set()
+        return ok, clip(detail)
+
+    async def _do(self, order: Order) -> str:
+        match order.verb:
+            case Verb.CUT:
+                return await asyncio.to_thread(self._hands.cut, order.seat)
+            case Verb.STOP_WORKERS:
+                return await asyncio.to_thread(self._hands.stop_workers, order.seat)
+            case Verb.RESTART:
+                async with self._known.changing:
+                    return await asyncio.to_thread(self._hands.restart, order.seat, order.component)
+            case Verb.LIFT_QUOTA:
+                async with self._known.changing:
+                    return await asyncio.to_thread(self._lift, order.seat)
+
+    def _lift(self, seat: str) -> str:
+        usage = self._known.usage[seat]
+        limit = lift(usage)
+        if usage.stopped:
+            self._hands.restart(seat, WORKSPACE)
+        self._known.lifted[seat] = limit
+        self._known.usage[seat] = Usage(usage.used, limit)
+        keep_lifted(self._known.state, self._known.lifted)
+        done = ", and its workspace runs again" if usage.stopped else ""
+        return f"{seat} may now take {limit / GIB:g} GiB{done}"

@@ -1,0 +1,277 @@
+"""The passes: look, probe, say what was seen, then act on it; every 15 s, sooner on a change."""
+
+from __future__ import annotations
+
+import asyncio
+import signal
+import time
+from collections.abc import Sequence
+from contextlib import closing
+from dataclasses import replace
+from datetime import UTC, datetime
+from logging import Logger
+
+from classroom.engine import client as engine
+from classroom.engine.crashes import Crash, crashes
+from classroom.engine.observe import containers
+from classroom.engine.state import write_private
+from classroom.engine.volumes import home_sizes
+from classroom.errors import ClassroomError, EngineError, LockedError
+from classroom.plan import names
+from classroom.plan.observed import Observed
+from classroom.probe.prove import prove
+from classroom.probe.result import Result, State
+from classroom.report import complete
+from classroom.watch.channel import AwayError, Channel
+from classroom.watch.depth import Part, in_full
+from classroom.watch.explain import with_attempts, with_crashes
+from classroom.watch.hands import ENGINE_SECONDS, Hands
+from classroom.watch.known import Known
+from classroom.watch.promised import planned_seats
+from classroom.watch.quota import WORKSPACE, usages, with_quota
+from classroom.watch.record import last_pass, observation
+from classroom.watch.reviving import Attempts, Down, down
+from classroom.watch.said import Said
+
+PASS_SECONDS = 15.0
+"""From the beginning of one pass to that of the next."""
+
+GLANCE_SECONDS = 4.0
+"""Between two looks at which containers run, one list call each; a change begins a pass."""
+
+DEADLINE_SECONDS = 12.0
+"""For the probes of one pass."""
+
+AFTERMATH_SECONDS = 30.0
+"""For so long after something was done, a pass follows each glance: did it help?"""
+
+MEASURE_SHARE = 20
+"""Volumes are measured in a pass, unless the last time is not yet twenty times its length ago."""
+
+MOST_STARTS = 32
+"""Containers started in one pass; what is left is for the next, a few seconds later."""
+
+
+class Passes:
+    """The loop and what it carries from pass to pass."""
+
+    def __init__(self, known: Known, hands: Hands, channel: Channel, log: Logger) -> None:
+        self._known = known
+        self._hands = hands
+        self._channel = channel
+        self._said = Said(log)
+        self._log = log
+        self._classroom = known.class_file.name
+        self._number = 0
+        self._last_full: dict[Part, int] = {}
+        self._bad: frozenset[Part] = frozenset()
+        self._versions: dict[Part, str] = {}
+        self._promise: tuple[object, ...] = ()
+        self._down: frozenset[str] = frozenset()
+        self._measure_at = self._calm_at = 0.0
+        self._folder = known.state.path.stat().st_ino
+        before = last_pass(known.state.watch)
+        self._sizes = {seat: u.used for seat, u in before.usage.items()} if before else {}
+
+    async def run(self) -> None:
+        """Pass after pass until cancelled; nothing that goes wrong in one ends the loop."""
+        while True:
+            if self._removed():
+                self._log.info("the classroom's folder was removed: nothing is left to watch")
+                signal.raise_signal(signal.SIGTERM)
+            began = time.monotonic()
+            self._known.poke.clear()
+            try:
+                if await self.once():
+                    self._calm_at = time.monotonic() + AFTERMATH_SECONDS
+                self._said.trouble("")
+            except Exception as error:
+                self._said.trouble(repr(error), error)
+            await self._until_next(began + PASS_SECONDS)
+
+    def _removed(self) -> bool:
+        """Whether somebody removed the folder, and perhaps made another of that name."""
+        try:
+            return self._known.state.path.stat().st_ino != self._folder
+        except FileNotFoundError:
+            return True
+
+    async def _until_next(self, due: float) -> None:
+        """Wait for the next pass: sooner after an act, on a poke, or when something went down."""
+        while (left := due - time.monotonic()) > 0:
+            try:
+                await asyncio.wait_for(self._known.poke.wait(), min(left, GLANCE_SECONDS))
+            except TimeoutError:
+                pass
+            else:
+                self._calm_at = time.monotonic() + AFTERMATH_SECONDS
+                return
+            if time.monotonic() < self._calm_at or await asyncio.to_thread(self._changed):
+                return
+
+    def _changed(self) -> bool:
+        """Whether anything is down that was not when the last pass looked."""
+        try:
+            with closing(engine.connect(patience=ENGINE_SECONDS)) as client:
+                found = containers(client, self._classroom)
+        except EngineError:
+            return False  # The next pass says so.
+        return not self._names(self._to_revive(found)) <= self._down
+
+    async def once(self) -> bool:
+        """One pass; return whether something was done, so that the next should come soon."""
+        self._number += 1
+        seen, crashed, trouble = await asyncio.to_thread(self._look)
+        results, sizes = await asyncio.gather(self._probe(), asyncio.to_thread(self._measure))
+        self._note_usage(seen, sizes)
+        known = self._known
+        found = complete([*trouble, *results], self._parts)
+        explained = with_attempts(with_crashes(found, crashed), known.attempts, self._classroom)
+        told = self._with_versions(with_quota(explained, known.usage))
+        self._bad = frozenset((r.seat, r.component) for r in told if not r.good)
+        await self._tell(told)
+        if trouble:
+            return False
+        async with known.changing:
+            stopped = await self._stop_full(seen)
+            started = await self._start_down(self._to_revive(seen))
+        return stopped or started
+
+    @property
+    def _parts(self) -> list[Part]:
+        return [(seat.name, part) for seat in self._known.seats for part in seat.components]
+
+    def _look(self) -> tuple[Observed, Sequence[Crash], list[Result]]:
+        """Ask the engine what runs; when it is silent, that is the front door's result."""
+        known = self._known
+        try:
+            with closing(engine.connect(patience=ENGINE_SECONDS)) as client:
+                seen = containers(client, self._classroom)
+                looping = any(c.state == "restarting" for c in seen.containers.values())
+                crashed = crashes(client, self._classroom) if looping else ()
+        except EngineError as error:
+            words = (error.what, error.remedy)
+            return Observed(), (), [Result(*_DOOR, State.FAILED, "engine", *words)]
+        self._down = self._names(self._to_revive(seen))
+        # Reading seventy Compose files takes most of a second: only when one may have changed.
+        promise = (known.state.rendered_at, *sorted(seen.containers))
+        if promise != self._promise:
+            known.seats = planned_seats(known.class_file, seen, known.state, known.keys)
+            self._promise = promise
+        return seen, crashed, []
+
+    async def _probe(self) -> tuple[Result, ...]:
+        """Prove the front door and every component, some in full, the others lightly."""
+        full = in_full(self._parts, self._last_full, self._bad)
+        self._last_full |= dict.fromkeys(full, self._number)
+        seats = [
+            replace(s, light=frozenset(c for c in s.components if (s.name, c) not in full))
+            for s in self._known.seats
+        ]
+        return await prove(
+            self._known.door,
+            seats,
+            fresh=False,
+            deadline=DEADLINE_SECONDS,
+            on_result=lambda _: None,
+            settle=False,
+        )
+
+    def _measure(self) -> dict[str, int]:
+        """Measure the volumes, if it is time to; what can't be measured keeps its figure."""
+        began = time.monotonic()
+        if began < self._measure_at:
+            return self._sizes
+        try:
+            with closing(engine.connect(patience=ENGINE_SECONDS)) as client:
+                self._sizes = {**self._sizes, **home_sizes(client, self._classroom)}
+            self._said.volumes("")
+        except EngineError as error:
+            self._said.volumes(error.what)
+        ended = time.monotonic()
+        self._measure_at = ended + MEASURE_SHARE * (ended - began) - PASS_SECONDS
+        return self._sizes
+
+    def _note_usage(self, seen: Observed, sizes: dict[str, int]) -> None:
+        known = self._known
+        there = {seat.name for seat in known.seats}
+        idle = {
+            c.labels.get(names.LABEL_SEAT, "")
+            for c in seen.containers.values()
+            if c.labels.get(names.LABEL_COMPONENT) == WORKSPACE and c.state != "running"
+        }
+        measured = {seat: size for seat, size in sizes.items() if seat in there}
+        known.usage = usages(measured, known.quota, known.lifted, frozenset(idle))
+        self._said.usage(known.usage)
+
+    def _with_versions(self, results: Sequence[Result]) -> list[Result]:
+        """Give light proofs the version that the last full one read."""
+        self._versions |= {(r.seat, r.component): r.version for r in results if r.version}
+        return [
+            replace(r, version=self._versions.get((r.seat, r.component), "")) if r.good else r
+            for r in results
+        ]
+
+    async def _tell(self, results: Sequence[Result]) -> None:
+        document = observation(
+            results, self._known.usage, classroom=self._classroom, at=datetime.now(UTC)
+        )
+        self._said.results(results)
+        write_private(self._known.state.watch, document)
+        try:
+            await self._channel.post_observation(document)
+            self._said.portal("")
+        except AwayError as error:
+            self._said.portal(str(error))
+
+    async def _stop_full(self, seen: Observed) -> bool:
+        """Stop the workspaces whose volume is full."""
+        running = {
+            c.labels.get(names.LABEL_SEAT)
+            for c in seen.containers.values()
+            if c.labels.get(names.LABEL_COMPONENT) == WORKSPACE and c.state == "running"
+        }
+        full = [s for s, usage in self._known.usage.items() if usage.full and s in running]
+        for seat in full:
+            try:
+                await asyncio.to_thread(self._hands.stop_workspace, seat)
+                self._log.info("%s workspace stopped: %s", seat, self._known.usage[seat].words)
+            except ClassroomError as error:
+                self._log.warning("%s workspace could not be stopped: %s", seat, error.what)
+        return bool(full)
+
+    def _to_revive(self, seen: Observed) -> tuple[Down, ...]:
+        """Return what is down and should not be: not a workspace that is over its quota."""
+        full = {seat for seat, usage in self._known.usage.items() if usage.full}
+        return tuple(
+            d
+            for d in down(seen.containers.values(), self._classroom)
+            if d.component != WORKSPACE or d.seat not in full
+        )
+
+    @staticmethod
+    def _names(found: Sequence[Down]) -> frozenset[str]:
+        return frozenset(d.container for d in found)
+
+    async def _start_down(self, found: Sequence[Down]) -> bool:
+        """Start what is down and due, the front door first."""
+        attempts, now = self._known.attempts, time.monotonic()
+        due = [d for d in found if attempts.get(d.container, Attempts()).due(now)]
+        due = sorted(due, key=lambda d: d.seat != names.INGRESS)[:MOST_STARTS]
+        if not due:
+            return False
+        try:
+            failed = await asyncio.to_thread(self._hands.revive, due)
+        except LockedError as error:
+            self._said.locked(error.what)
+            return False
+        self._said.locked("")
+        for d in due:
+            attempts[d.container] = attempts.get(d.container, Attempts()).again(now)
+            said = failed.get(d.container)
+            how = f"could not be started: {said}" if said else "is started again"
+            self._log.info("%s %s was down (%s): %s", d.seat, d.component, d.status, how)
+        return True
+
+
+_DOOR = (names.INGRESS, names.INGRESS)

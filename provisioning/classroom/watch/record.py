@@ -1,0 +1,84 @@
+"""What watch leaves for others on this machine: its last pass, and what was lifted."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict, dataclass
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+from classroom.engine.state import StateFolder, write_private
+from classroom.probe.result import Result
+from classroom.report import to_json
+from classroom.watch.quota import Usage
+
+FRESH = timedelta(seconds=60)
+"""Four passes: older words about volumes are not repeated."""
+
+
+@dataclass(frozen=True)
+class LastPass:
+    """The last pass: when, what it came to in one line, and the volumes."""
+
+    at: datetime
+    line: str
+    usage: Mapping[str, Usage]
+
+    def age(self, now: datetime) -> timedelta:
+        """How long ago it was."""
+        return now - self.at
+
+
+def observation(
+    results: Sequence[Result], usage: Mapping[str, Usage], *, classroom: str, at: datetime
+) -> str:
+    """Return what the portal is told: the health report, and how full each volume is."""
+    document = json.loads(to_json(results, classroom=classroom, at=at))
+    document["quota"] = {seat: asdict(found) for seat, found in usage.items()}
+    return json.dumps(document)
+
+
+def last_pass(path: Path) -> LastPass | None:
+    """Return the last pass; None if there was none, or its record is damaged."""
+    try:
+        document = json.loads(path.read_text())
+        return LastPass(
+            at=datetime.fromisoformat(document["at"]),
+            line=document["summary"]["line"],
+            usage={
+                seat: Usage(int(found["used"]), int(found["limit"]), bool(found["stopped"]))
+                for seat, found in document["quota"].items()
+            },
+        )
+    except (OSError, ValueError, KeyError, TypeError, AttributeError):
+        return None
+
+
+def fresh_usage(path: Path) -> Mapping[str, Usage]:
+    """Return how full the volumes were in a pass a moment ago; empty if that is long ago."""
+    found = last_pass(path)
+    return found.usage if found and found.age(datetime.now(UTC)) < FRESH else {}
+
+
+def lifted(state: StateFolder) -> dict[str, int]:
+    """Return seat -> bytes that an instructor allowed it; losing the file costs just that."""
+    try:
+        found: dict[str, Any] = json.loads(_lifted(state).read_text())
+        return {seat: int(limit) for seat, limit in found.items()}
+    except (OSError, ValueError, TypeError, AttributeError):
+        return {}
+
+
+def keep_lifted(state: StateFolder, limits: Mapping[str, int]) -> None:
+    """Keep what an instructor allowed, for the next watch.
+
+    Raises:
+        EngineError: it can't be written.
+    """
+    write_private(_lifted(state), json.dumps(dict(limits)))
+
+
+def _lifted(state: StateFolder) -> Path:
+    return state.path / "lifted.json"

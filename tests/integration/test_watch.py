@@ -1,0 +1,354 @@
+"""`classroom watch` on a real classroom: it names, revives, stops what is full, obeys, cuts.
+
+The portal's queue is stood in for by a small server of the test's own, which can also ask for what
+the portal never would.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import logging
+import os
+import queue
+import signal
+import socket
+import threading
+import time
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack, contextmanager
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from typing import Any
+
+import docker
+import grpc
+import pytest
+from grpc_health.v1.health_pb2 import HealthCheckRequest, HealthCheckResponse
+
+from classroom.engine.lock import exclusive
+from classroom.engine.state import StateFolder
+from classroom.front import front, keys
+from classroom.probe.target import Frontdoor
+from classroom.probe.wire import SERVICE
+from classroom.spec.load import load
+from classroom.spec.model import Ports
+from classroom.watch import service
+from classroom.watch.channel import Channel
+from classroom.watch.hands import Hands
+from classroom.watch.known import Known
+from classroom.watch.obey import Obey
+from classroom.watch.passes import Passes
+from classroom.watch.quota import GIB
+from tests.integration.conftest import ROOT, Room, RoomFactory
+
+NAME = "cwt-watch"
+SEAT, SIBLING = "seat-01", "seat-02"
+WORK = "half an idea"
+
+
+@pytest.fixture(scope="module")
+def room(make_room: RoomFactory) -> Iterator[Room]:
+    room = make_room(NAME, "10.228.0.0/16", seats=2, quota=1)
+    room.run("provision")
+    yield room
+    room.run("teardown", "--no-collect", "--confirm")
+
+
+def until(what: str, holds: Callable[[], object], seconds: float) -> float:
+    """Wait until something holds; return how long that took."""
+    began = time.monotonic()
+    while not holds():
+        assert time.monotonic() - began < seconds, f"waited {seconds} s for: {what}"
+        time.sleep(0.2)
+    return time.monotonic() - began
+
+
+def last(room: Room) -> dict[str, Any]:
+    """Return what watch posted last."""
+    document: dict[str, Any] = json.loads((room.state / "watch.json").read_text())
+    return document
+
+
+def state_of(room: Room, seat: str, component: str) -> str:
+    return str(last(room)["seats"][seat][component]["state"])
+
+
+def facts(room: Room, seat: str, component: str) -> dict[str, Any]:
+    found: dict[str, Any] = room.client.inspect_container(f"{NAME}-{seat}-{component}")["State"]
+    return found
+
+
+def all_good(room: Room) -> bool:
+    return bool(last(room)["good"])
+
+
+def test_provision_starts_it_and_status_says_how_it_is(room: Room) -> None:
+    until("a good pass", lambda: (room.state / "watch.json").exists() and all_good(room), 30)
+    watch = room.json("status")["watch"]
+    assert watch["process"] == service.running(StateFolder(ROOT, NAME))
+    assert (watch["summary"], watch["age_seconds"] <= 20) == ("2 seats ready", True)
+    assert "another run holds this classroom: looks after it" in room.run("watch", expect=1)
+
+
+def test_a_killed_component_is_named_within_15_s_and_back_within_30(room: Room) -> None:
+    room.client.kill(f"{NAME}-{SIBLING}-temporal")
+    named = until("its name", lambda: state_of(room, SIBLING, "temporal") == "failed", 15)
+    back = until("its return", lambda: all_good(room), 30 - named)
+    assert named + back < 30
+    assert f"{SIBLING} temporal was down" in (room.state / "watch.log").read_text()
+    assert room.json("health")["good"] is True
+
+
+def test_nothing_is_started_while_somebody_else_changes_the_classroom(room: Room) -> None:
+    with exclusive(room.state, "a test"):
+        room.client.kill(f"{NAME}-{SIBLING}-prometheus")
+        until("its name", lambda: state_of(room, SIBLING, "prometheus") == "failed", 15)
+        time.sleep(6)
+        assert not facts(room, SIBLING, "prometheus")["Running"]
+    until("its return", lambda: all_good(room), 30)
+
+
+def test_it_ends_cleanly_on_sigterm_and_provision_starts_it_again(room: Room) -> None:
+    pid = room.json("status")["watch"]["process"]
+    os.kill(pid, signal.SIGTERM)
+    until("its end", lambda: service.running(StateFolder(ROOT, NAME)) is None, 10)
+    assert (room.state / "watch.log").read_text().endswith("ends\n")
+    assert room.json("status")["watch"]["process"] is None
+    assert "watch does not run" in room.run("status")
+    assert "watches over it now" in room.run("provision")
+    assert room.json("status")["watch"]["process"] not in (None, pid)
+
+
+class Portal:
+    """A queue of verbs as the portal has one."""
+
+    def __init__(self) -> None:
+        self.verbs: queue.Queue[dict[str, object]] = queue.Queue()
+        self.answers: queue.Queue[tuple[str, dict[str, Any]]] = queue.Queue()
+        self.observations: list[dict[str, Any]] = []
+        portal = self
+
+        class Handler(BaseHTTPRequestHandler):
+            def do_GET(self) -> None:
+                try:
+                    verbs = [portal.verbs.get(timeout=2)]
+                except queue.Empty:
+                    verbs = []
+                self._say({"verbs": verbs})
+
+            def do_POST(self) -> None:
+                body = json.loads(self.rfile.read(int(self.headers["Content-Length"])))
+                if self.path == "/operator/observations":
+                    portal.observations.append(body)
+                else:
+                    portal.answers.put((self.path.rpartition("/")[2], body))
+                self._say({})
+
+            def _say(self, data: dict[str, object]) -> None:
+                text = json.dumps(data).encode()
+                self.send_response(200)
+                self.send_header("Content-Length", str(len(text)))
+                self.end_headers()
+                self.wfile.write(text)
+
+            def log_message(self, *_: object) -> None:
+                pass
+
+        self.server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
+        threading.Thread(target=self.server.serve_forever, daemon=True).start()
+
+    def ask(self, verb: str, seat: str, component: str = "", *, key: str = "") -> dict[str, Any]:
+        """Queue a verb and return its answer."""
+        key = key or os.urandom(8).hex()
+        order = {"id": key, "verb": verb, "seat": seat, "component": component}
+        self.verbs.put(dict(order))
+        answered, body = self.answers.get(timeout=60)
+        assert answered == key
+        return body
+
+
+@pytest.fixture(scope="module")
+def portal(room: Room) -> Iterator[Portal]:
+    """The classroom's watch, in this process, with the test's own portal."""
+    state = StateFolder(ROOT, NAME)
+    service.end(NAME, state)
+    class_file = load(room.file).class_file
+    portal = Portal()
+    opens = keys(state)
+    client = docker.APIClient(version="1.41")
+    known = Known(
+        class_file, state, class_file.quota * GIB, front(class_file, client, opens), opens
+    )
+    hands = Hands(NAME, state)
+    log = logging.getLogger("test")
+
+    async def watch(ready: Callable[[], None], end: asyncio.Event) -> None:
+        door = Frontdoor("127.0.0.1", Ports(http=portal.server.server_port), "localhost")
+        async with Channel(door) as channel:
+            passes = Passes(known, hands, channel, log)
+            obey = Obey(known, hands, channel, log)
+            await passes.once()
+            tasks = [asyncio.create_task(loop.run()) for loop in (passes, obey)]
+            ready()
+            await end.wait()
+            for task in tasks:
+                task.cancel()
+            await asyncio.wait(tasks)
+
+    loop, end, started = asyncio.new_event_loop(), asyncio.Event(), threading.Event()
+    thread = threading.Thread(target=loop.run_until_complete, args=(watch(started.set, end),))
+    thread.start()
+    assert started.wait(30)
+    try:
+        yield portal
+    finally:
+        loop.call_soon_threadsafe(end.set)
+        thread.join(30)
+        portal.server.shutdown()
+
+
+def test_a_restart_restarts_that_component_alone_and_once(room: Room, portal: Portal) -> None:
+    everything = [(s, c) for s in (SEAT, SIBLING) for c in ("temporal", "prometheus", "workspace")]
+    before = {part: facts(room, *part)["StartedAt"] for part in everything}
+    assert portal.ask("restart", SEAT, "prometheus", key="same") == {
+        "ok": True,
+        "detail": f"prometheus of {SEAT} was restarted",
+    }
+    once = {part: facts(room, *part)["StartedAt"] for part in everything}
+    assert {p for p in everything if before[p] != once[p]} == {(SEAT, "prometheus")}
+    assert portal.ask("restart", SEAT, "prometheus", key="same")["ok"] is True
+    assert {part: facts(room, *part)["StartedAt"] for part in everything} == once
+
+
+def test_what_is_not_on_the_list_is_refused(portal: Portal) -> None:
+    for wrong in (
+        ("remove", SEAT, ""),
+        ("restart", SEAT, "carrier"),
+        ("restart", "ingress", "ingress"),
+        ("cut", "seat-99", ""),
+        ("lift-quota", SEAT, ""),
+    ):
+        answer = portal.ask(*wrong)
+        assert answer["ok"] is False
+        assert answer["detail"]
+
+
+def test_a_verb_that_must_not_meet_another_run_says_who_that_is(room: Room, portal: Portal) -> None:
+    with exclusive(room.state, "a test"):
+        answer = portal.ask("restart", SEAT, "prometheus")
+    assert answer["ok"] is False
+    assert "another run holds this classroom: a test (process" in answer["detail"]
+
+
+def test_stop_workers_ends_an_attendees_worker(room: Room, portal: Portal) -> None:
+    assert portal.ask("stop-workers", SEAT)["detail"] == "no lab worker was running"
+    room.exec(SEAT, "workspace", "lab", "start", "D1L1")
+    job = room.client.exec_create(f"{NAME}-{SEAT}-workspace", ["lab", "worker", "D1L1"])["Id"]
+    room.client.exec_start(job, detach=True)
+    records = "ls $LABKIT_RUN_DIR/workers | wc -l"
+    until("a worker", lambda: room.exec(SEAT, "workspace", "sh", "-c", records) == "1\n", 30)
+    assert portal.ask("stop-workers", SEAT) == {"ok": True, "detail": "stopped D1L1"}
+    until("its end", lambda: not room.client.exec_inspect(job)["Running"], 5)
+
+
+@contextmanager
+def websocket(room: Room, seat: str, key: str) -> Iterator[socket.socket]:
+    """A websocket of JupyterLab's, through the ingress."""
+    host = f"s{seat[-2:]}.localhost"
+    with socket.create_connection(("127.0.0.1", room.ports["http"]), timeout=5) as line:
+        line.sendall(
+            f"GET /workspace/api/events/subscribe HTTP/1.1\r\nHost: {host}\r\n"
+            f"Connection: Upgrade\r\nUpgrade: websocket\r\nSec-WebSocket-Version: 13\r\n"
+            f"Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\n"
+            f"Authorization: Bearer {key}\r\n\r\n".encode()
+        )
+        assert line.recv(4096).startswith(b"HTTP/1.1 101")
+        yield line
+
+
+def ended(line: socket.socket, seconds: float) -> bool:
+    """Whether the other side closes within so many seconds."""
+    deadline = time.monotonic() + seconds
+    while (left := deadline - time.monotonic()) > 0:
+        line.settimeout(left)
+        try:
+            if not line.recv(4096):
+                return True
+        except TimeoutError:
+            return False
+        except ConnectionError:
+            return True
+    return False
+
+
+@contextmanager
+def grpc_stream(room: Room, seat: str, key: str) -> Iterator[Callable[[float], bool]]:
+    """A stream of Temporal's health; yields what tells whether it ends within some seconds."""
+    options = [("grpc.default_authority", f"s{seat[-2:]}.localhost")]
+    with grpc.insecure_channel(f"127.0.0.1:{room.ports['grpc']}", options=options) as channel:
+        watch = channel.unary_stream(
+            "/grpc.health.v1.Health/Watch",
+            request_serializer=HealthCheckRequest.SerializeToString,
+            response_deserializer=HealthCheckResponse.FromString,
+        )
+        metadata = (("authorization", f"Bearer {key}"),)
+        stream = watch(HealthCheckRequest(service=SERVICE), metadata=metadata, timeout=60)
+        assert next(stream).status == HealthCheckResponse.SERVING
+        over = threading.Event()
+        stream.add_callback(over.set)
+        yield over.wait
+        stream.cancel()
+
+
+def test_a_cut_ends_what_is_open_to_one_seat_within_5_s(room: Room, portal: Portal) -> None:
+    until("a seat that is well", lambda: portal.observations[-1]["good"], 60)
+    opens = keys(StateFolder(ROOT, NAME))
+    with ExitStack() as stack:
+        sockets, streams = {}, {}
+        for seat in (SEAT, SIBLING):
+            key = opens.probe(seat)
+            assert key is not None
+            sockets[seat] = stack.enter_context(websocket(room, seat, key.reveal()))
+            streams[seat] = stack.enter_context(grpc_stream(room, seat, key.reveal()))
+        began = time.monotonic()
+        answer = portal.ask("cut", SEAT)
+        assert answer["ok"] is True, answer
+        assert int(answer["detail"].split()[0]) >= 2
+        assert ended(sockets[SEAT], 5 - (time.monotonic() - began))
+        assert streams[SEAT](5 - (time.monotonic() - began))
+        assert not ended(sockets[SIBLING], 3)
+        assert not streams[SIBLING](0)
+    left = {"label": [f"classroom.name={NAME}", "classroom.component=cut"]}
+    assert room.client.containers(all=True, filters=left) == []
+
+
+def test_a_full_volume_stops_its_workspace_and_lifting_gives_it_back(
+    room: Room, portal: Portal
+) -> None:
+    until("a room that is well", lambda: portal.observations[-1]["good"], 60)
+    room.leave_work(SEAT, WORK)
+    room.exec(SEAT, "workspace", "fallocate", "--length", "900MiB", "/home/seat/big")
+    until("a warning", lambda: portal.observations[-1]["quota"][SEAT]["used"] > 0.8 * GIB, 40)
+    assert facts(room, SEAT, "workspace")["Running"]
+
+    room.exec(SEAT, "workspace", "fallocate", "--length", "1100MiB", "/home/seat/big")
+    until("its stop", lambda: portal.observations[-1]["quota"][SEAT]["stopped"], 60)
+    assert not facts(room, SEAT, "workspace")["Running"]
+    result = portal.observations[-1]["seats"][SEAT]["workspace"]
+    assert (result["state"], result["check"]) == ("failed", "quota")
+    assert "its files take 1.07 of 1 GiB; they are intact" in result["seen"]
+    assert "its files take 1.07 of 1 GiB" in room.run("health", expect=1)
+    assert all(r["state"] == "ok" for r in portal.observations[-1]["seats"][SIBLING].values())
+    time.sleep(10)
+    assert not facts(room, SEAT, "workspace")["Running"]
+    assert "lift the quota instead" in portal.ask("restart", SEAT, "workspace")["detail"]
+
+    answer = portal.ask("lift-quota", SEAT)
+    assert answer == {
+        "ok": True,
+        "detail": f"{SEAT} may now take 2 GiB, and its workspace runs again",
+    }
+    until("a seat that is well", lambda: portal.observations[-1]["good"], 60)
+    assert portal.observations[-1]["quota"][SEAT]["limit"] == 2 * GIB
+    assert room.work(SEAT) == WORK
+    assert "has room" in portal.ask("lift-quota", SEAT)["detail"]

@@ -1,0 +1,146 @@
+"""What a pass decides: how deep to probe, what to start again and when, what to say."""
+
+from __future__ import annotations
+
+import logging
+from datetime import UTC, datetime
+from pathlib import Path
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from classroom.plan import names
+from classroom.plan.observed import Container
+from classroom.probe.result import Result, State
+from classroom.watch.depth import ROUND, Part, in_full
+from classroom.watch.explain import with_attempts
+from classroom.watch.quota import Usage
+from classroom.watch.record import last_pass, observation
+from classroom.watch.reviving import LONGEST_PAUSE, STEADY_SECONDS, Attempts, down
+from classroom.watch.said import Said
+
+PARTS = [(names.seat_name(n), c) for n in range(1, 8) for c in ("temporal", "workspace")]
+
+
+@given(st.lists(st.sets(st.sampled_from(PARTS), max_size=3), min_size=3 * ROUND, max_size=80))
+def test_nothing_is_good_again_without_a_full_proof_and_nothing_waits_for_ever(
+    badness: list[set[Part]],
+) -> None:
+    last: dict[Part, int] = {}
+    before: set[Part] = set()
+    for number, bad in enumerate(badness):
+        full = in_full(PARTS, last, before)
+        assert before <= full
+        last |= dict.fromkeys(full, number)
+        assert number < ROUND or all(number - last[part] <= ROUND for part in PARTS)
+        before = bad
+
+
+def test_the_first_pass_proves_everything_and_later_ones_a_twentieth_in_turn() -> None:
+    seventy = [(names.seat_name(n), "temporal") for n in range(1, 71)]
+    last: dict[Part, int] = {}
+    sizes = []
+    for number in range(ROUND + 1):
+        full = in_full(seventy, last, ())
+        last |= dict.fromkeys(full, number)
+        sizes.append(len(full))
+    assert sizes == [70] + [4] * ROUND
+
+
+def container(state: str, *, hashed: bool = True, classroom: str = "c") -> Container:
+    labels = names.identity(classroom, "seat-07", "grafana")
+    if hashed:
+        labels[names.LABEL_HASH] = "abc"
+    return Container("id", f"{classroom}-seat-07-grafana", "i", state, "Up", labels, frozenset())
+
+
+@pytest.mark.parametrize(
+    ("state", "found"),
+    [
+        ("running", False),
+        ("restarting", False),
+        ("removing", False),
+        ("dead", False),
+        ("exited", True),
+        ("created", True),
+        ("paused", True),
+    ],
+)
+def test_started_again_is_what_the_engine_leaves_lying(state: str, found: bool) -> None:
+    assert bool(down([container(state)], "c")) is found
+
+
+def test_only_services_of_this_classroom_are_started() -> None:
+    assert down([container("exited", hashed=False), container("exited", classroom="d")], "c") == ()
+    (paused,) = down([container("paused")], "c")
+    assert (paused.seat, paused.component, paused.paused) == ("seat-07", "grafana", True)
+
+
+def test_the_first_start_comes_at_once_and_the_pauses_double() -> None:
+    attempts, now, pauses = Attempts(), 1000.0, []
+    assert attempts.due(now)
+    for _ in range(9):
+        attempts = attempts.again(now)
+        assert not attempts.due(now + attempts.pause - 0.1)
+        assert attempts.due(now + attempts.pause)
+        pauses.append(attempts.pause)
+        now += attempts.pause
+    assert pauses == [5, 10, 20, 40, 80, 160, LONGEST_PAUSE, LONGEST_PAUSE, LONGEST_PAUSE]
+
+
+def test_what_ran_for_a_while_begins_anew() -> None:
+    many = Attempts(6, 0.0)
+    assert many.again(STEADY_SECONDS + many.pause + 1).count == 1
+    assert many.again(many.pause).count == 7
+
+
+def test_starts_in_vain_are_named() -> None:
+    bad = Result("seat-07", "grafana", State.FAILED, "health", "no answer", "look")
+    tried = {"c-seat-07-grafana": Attempts(3, 0.0)}
+    (result,) = with_attempts([bad], tried, "c")
+    assert result.seen == "no answer; watch has started it 3 times, the next time after 20 s"
+    good = Result("seat-07", "grafana", State.OK)
+    assert with_attempts([good], tried, "c") == [good]
+    assert with_attempts([bad], {"c-seat-07-grafana": Attempts(1, 0.0)}, "c") == [bad]
+
+
+def test_what_is_posted_is_read_back_with_its_age(tmp_path: Path) -> None:
+    at = datetime(2025, 7, 16, 7, 5, tzinfo=UTC)
+    results = [
+        Result("ingress", "ingress", State.OK),
+        Result("seat-01", "temporal", State.OK),
+    ]
+    usage = {"seat-01": Usage(5, 10), "seat-02": Usage(11, 10, stopped=True)}
+    path = tmp_path / "watch.json"
+    path.write_text(observation(results, usage, classroom="c", at=at))
+    found = last_pass(path)
+    assert found is not None
+    assert (found.at, found.line, found.usage) == (at, "1 seat ready", usage)
+
+
+@pytest.mark.parametrize("text", ["", "[]", "{}", '{"at": "x"}', "\x00"])
+def test_a_damaged_record_is_no_record(tmp_path: Path, text: str) -> None:
+    path = tmp_path / "watch.json"
+    path.write_text(text)
+    assert last_pass(path) is None
+    assert last_pass(tmp_path / "none") is None
+
+
+def test_the_log_has_changes_once(caplog: pytest.LogCaptureFixture) -> None:
+    said = Said(logging.getLogger("test"))
+    good = [Result("ingress", "ingress", State.OK), Result("seat-01", "temporal", State.OK)]
+    bad = [good[0], Result("seat-01", "temporal", State.FAILED, "gRPC health", "silent", "look")]
+    with caplog.at_level(logging.INFO):
+        for results in (good, good, bad, bad, bad, good, good):
+            said.results(results)
+            said.portal("")
+        for why in ("", "HTTP 502", "HTTP 502", ""):
+            said.portal(why)
+    assert caplog.messages == [
+        "0 of 1 seat ready; failing: seat-01 temporal",
+        "  seat-01 temporal failed: gRPC health: silent -> look",
+        "1 seat ready",
+        "portal: the portal does not take what was seen: HTTP 502",
+        "portal: it does again",
+    ]
