@@ -8,6 +8,7 @@ import pytest
 import yaml
 from testinfra.host import Host  # type: ignore[import-untyped]  # it ships no types
 
+from classroom.engine.firewall import Guard, reasons
 from classroom.engine.machine_record import RECORD, read_record
 from classroom.engine.planning import ROOT
 from tests.infra.findings import no_findings
@@ -30,3 +31,8 @@ def test_kernel_limit(name: str, machine: Host, classroom: Classroom) -> None:
     if name in read_record(RECORD).get("limits_fixed", ()) and seats <= stock:
         pytest.skip(f"{name} is {seen} and can't be raised here; {stock} seats run on that too")
     no_findings("this machine", [f"{name} is {seen}, wanted {LIMITS[name]} at least"])
+
+
+def test_firewall(classroom: Classroom) -> None:
+    """Without root the rules in force can't be read: then their sign has to do."""
+    no_findings("firewall", reasons(Guard.of(classroom.class_file)))

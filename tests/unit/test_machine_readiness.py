@@ -5,11 +5,13 @@ from __future__ import annotations
 import json
 import socket
 import threading
+from ipaddress import IPv4Network
 from pathlib import Path
 
 import pytest
 
 from classroom.engine import machine_lacks, readiness
+from classroom.engine.firewall import Guard
 from classroom.engine.machine_lacks import (
     Engine,
     Limit,
@@ -21,6 +23,7 @@ from classroom.engine.machine_lacks import (
 from classroom.engine.machine_record import Change, changes, read_record
 from classroom.engine.readiness import root_instructions
 from classroom.errors import ClassroomError, EngineError
+from classroom.spec.model import EgressPolicy
 
 ADDRESS = "unix:///var/run/docker.sock"
 
@@ -104,11 +107,18 @@ def test_limits_are_read_by_their_dotted_names(
 
 
 def test_without_root_the_exact_command_for_just_this_is_given() -> None:
-    text = root_instructions(["a.b is 1, 70 seats need 2"], user="ada", seats=5, build_images=True)
+    text = root_instructions(
+        ["a.b is 1, 70 seats need 2"],
+        user="ada",
+        seats=5,
+        build_images=True,
+        guard=Guard("go", IPv4Network("10.70.0.0/16"), EgressPolicy.NONE),
+    )
     command = next(line.strip() for line in text.splitlines() if "machine.yml" in line)
     assert command.startswith("sudo env PYTHONDONTWRITEBYTECODE=1 ANSIBLE_CONFIG=/")
     assert "--inventory localhost, " in command
     assert "--extra-vars machine_seats=5 --extra-vars machine_build_images=true" in command
+    assert "--extra-vars machine_guard=go,10.70.0.0/16,none" in command
     assert "a.b is 1, 70 seats need 2" in text
 
 
@@ -121,12 +131,19 @@ def test_the_record_lists_what_is_still_there(tmp_path: Path) -> None:
     }
     path = tmp_path / "machine.json"
     path.write_text(json.dumps(record))
-    found = changes(read_record(path), exists=lambda proof: proof == "/there")
+    found = changes(read_record(path), classroom="b", exists=lambda proof: proof == "/there")
     assert found == [Change("installed docker.io", "purge")]
 
 
+def test_what_was_changed_for_another_classroom_is_not_listed() -> None:
+    rules = {"what": "rules", "undo": "rm", "proof": "/there", "classroom": "a"}
+    record = {"changes": {"firewall of a": rules}}
+    assert changes(record, classroom="a", exists=lambda _: True) == [Change("rules", "rm")]
+    assert changes(record, classroom="b", exists=lambda _: True) == []
+
+
 def test_no_record_means_no_changes(tmp_path: Path) -> None:
-    assert changes(read_record(tmp_path / "machine.json"), exists=lambda _: True) == []
+    assert changes(read_record(tmp_path / "none"), classroom="a", exists=lambda _: True) == []
 
 
 def test_a_record_that_cannot_be_read_is_an_error_not_an_empty_one(tmp_path: Path) -> None:

@@ -9,7 +9,7 @@ from textwrap import shorten
 from classroom.cli.ansible import run_playbook
 from classroom.cli.consent import consent
 from classroom.cli.farewell import farewell
-from classroom.cli.machine import prepare_machine
+from classroom.cli.machine import prepare_machine, settle_firewall
 from classroom.cli.verdict import verdict
 from classroom.cli.words import counted
 from classroom.engine import client as engine
@@ -82,6 +82,7 @@ def provision(request: Request, *, only: str, force: bool, confirmed: bool) -> i
         events = state.path / "events.jsonl"
         limit = tuple(plan.stacks) if only else ()
         run_playbook("seats", request=request, limit=limit, lock=lock, events=events)
+        settle_firewall(class_file)
         code = verdict(class_file, plan, images, events, state)
         print(farewell(class_file, state, good=code == 0))
     try:

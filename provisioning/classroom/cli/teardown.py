@@ -9,6 +9,7 @@ import docker
 from classroom.cards.folder import CardsFolder
 from classroom.cli.ansible import run_playbook
 from classroom.cli.consent import consent
+from classroom.cli.machine import remove_firewall
 from classroom.cli.words import counted
 from classroom.engine import client as engine
 from classroom.engine.images.remove import remove_images
@@ -50,7 +51,9 @@ def teardown(request: Request, *, images: bool, confirmed: bool) -> int:
         collected = [e["where"] for e in read_events(events) if e.get("event") == "archive"]
         after = make_plan(request, loaded, look(loaded, client))
         left = [f"{o.kind} {o.name}" for o in after.changes if o.verb is Verb.REMOVE]
-        left += residue(links)
+        if not left:
+            remove_firewall(classroom)
+        left += residue(links, classroom)
         removed_images = remove_images(client) if images and not left else ()
         had_cards = False
         if not left:
@@ -95,7 +98,7 @@ def _receipt(
     if not removed_images:
         count = len(client.images("classroom/*", quiet=True))
         lines.append(f"    {counted(count, 'image')}  (make teardown IMAGES=yes)")
-    lines += [f"    {change.what}  ({change.undo})" for change in machine_changes()]
+    lines += [f"    {change.what}  ({change.undo})" for change in machine_changes(plan.classroom)]
     lines.append("  left")
     lines += [f"    {item}" for item in left] or ["    nothing"]
     if left:

@@ -115,10 +115,10 @@ def _address(text: str) -> IPv4Address | IPv6Address:
 
 
 def ip_routes() -> str:
-    """Return all IPv4 routes of this machine, as `ip` lists them in JSON.
+    """Return every IPv4 route as ``ip -json`` prints it, for `parse_routes`.
 
     Raises:
-        ClassroomError: they can't be read.
+        ClassroomError: ``ip`` is missing or fails.
     """
     command = ["ip", "-json", "-4", "route", "show", "table", "all"]
     try:

@@ -26,9 +26,13 @@ class Change:
     undo: str
 
 
-def machine_changes() -> list[Change]:
-    """Return what preparing this machine has changed and is still in place."""
-    return changes(read_record(RECORD), exists=lambda path: Path(path).exists())
+def machine_changes(classroom: str) -> list[Change]:
+    """Return what preparing this machine has changed and is still in place.
+
+    What was changed for another classroom alone is left out: undoing it would hurt that one.
+    """
+    record = read_record(RECORD)
+    return changes(record, classroom=classroom, exists=lambda path: Path(path).exists())
 
 
 def read_record(path: Path) -> dict[str, Any]:
@@ -50,10 +54,12 @@ def read_record(path: Path) -> dict[str, Any]:
     return record
 
 
-def changes(record: Mapping[str, Any], *, exists: Callable[[str], bool]) -> list[Change]:
-    """Return a record's changes whose ``proof``, a path, ``exists``."""
+def changes(
+    record: Mapping[str, Any], *, classroom: str, exists: Callable[[str], bool]
+) -> list[Change]:
+    """Return a record's changes, for all or for this classroom, whose ``proof`` ``exists``."""
     return [
         Change(entry["what"], entry["undo"])
         for entry in record.get("changes", {}).values()
-        if exists(entry["proof"])
+        if exists(entry["proof"]) and entry.get("classroom", classroom) == classroom
     ]

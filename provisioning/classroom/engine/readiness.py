@@ -20,8 +20,11 @@ from typing import Any
 
 import yaml
 
+from classroom.engine.firewall import Guard, Work
+from classroom.engine.firewall import look as look_at_firewall
 from classroom.engine.machine_lacks import (
     DESIGN_SEATS,
+    Engine,
     ask_engine,
     engine_reasons,
     group_command,
@@ -41,40 +44,67 @@ class Lacks:
     engine: tuple[str, ...] = ()
     kernel: tuple[str, ...] = ()
     images_tools: tuple[str, ...] = ()
+    firewall: Work | None = None
 
     @property
     def reasons(self) -> list[str]:
         """All of them, in the order in which the roles run."""
-        return [*self.engine, *self.kernel, *self.images_tools]
+        guard = self.firewall.reasons if self.firewall else ()
+        return [*self.engine, *guard, *self.kernel, *self.images_tools]
 
 
-def needs_machine_play(*, seats: int = DESIGN_SEATS, build_images: bool = False) -> list[str]:
+def needs_machine_play(
+    *, seats: int = DESIGN_SEATS, build_images: bool = False, guard: Guard | None = None
+) -> list[str]:
     """Return why `machine.yml` has to run; empty when nothing differs.
 
     Args:
         seats: how many seats the machine shall carry.
         build_images: whether images will be built here rather than pulled.
+        guard: the classroom whose firewall is to be in force; None for no classroom.
 
     Raises:
         EngineError: an engine is there, but this user may not use it, or ``DOCKER_HOST`` names
             an engine that does not answer. Neither is something that the play could change.
     """
-    return _look(seats=seats, build_images=build_images).reasons
+    return _look(seats=seats, build_images=build_images, guard=guard).reasons
 
 
-def machine_command(*, seats: int = DESIGN_SEATS, build_images: bool = False) -> list[str]:
+def machine_command(
+    *, seats: int = DESIGN_SEATS, build_images: bool = False, guard: Guard | None = None
+) -> list[str]:
     """Return the command that prepares the machine; it needs ``ANSIBLE_CONFIG`` set."""
+    return [
+        *_playbook("machine"),
+        *("--extra-vars", f"machine_seats={seats}"),
+        *(("--extra-vars", "machine_build_images=true") if build_images else ()),
+        *(("--extra-vars", f"machine_guard={guard}") if guard else ()),
+    ]
+
+
+def unguard_command(classroom: str) -> list[str]:
+    """Return the command that takes a classroom's firewall away; needs ``ANSIBLE_CONFIG`` too."""
+    return [
+        *_playbook("unguard"),
+        *("--extra-vars", f"machine_unguard={classroom}"),
+    ]
+
+
+def _playbook(name: str) -> list[str]:
     return [
         str(Path(sys.executable).with_name("ansible-playbook")),
         *("--inventory", "localhost,"),
-        str(PROVISIONING / "playbooks" / "machine.yml"),
-        *("--extra-vars", f"machine_seats={seats}"),
-        *(("--extra-vars", "machine_build_images=true") if build_images else ()),
+        str(PROVISIONING / "playbooks" / f"{name}.yml"),
     ]
 
 
 def root_instructions(
-    reasons: Sequence[str], *, user: str, seats: int = DESIGN_SEATS, build_images: bool = False
+    reasons: Sequence[str],
+    *,
+    user: str,
+    seats: int = DESIGN_SEATS,
+    build_images: bool = False,
+    guard: Guard | None = None,
 ) -> str:
     """Return what a user who is not root has to be told: why, and the command for just that."""
     command = shlex.join(
@@ -82,7 +112,7 @@ def root_instructions(
             # No byte code: root's files in a user's checkout would be in the way later.
             *("sudo", "env", "PYTHONDONTWRITEBYTECODE=1"),
             f"ANSIBLE_CONFIG={PROVISIONING / 'ansible.cfg'}",
-            *machine_command(seats=seats, build_images=build_images),
+            *machine_command(seats=seats, build_images=build_images, guard=guard),
         ]
     )
     return "\n".join(
@@ -97,14 +127,15 @@ def root_instructions(
     )
 
 
-def _look(*, seats: int, build_images: bool) -> Lacks:
+def _look(*, seats: int, build_images: bool, guard: Guard | None) -> Lacks:
     kernel, tools = _defaults("kernel"), _defaults("images_tools")
     chosen = os.environ.get("DOCKER_HOST", "")
     path = Path(chosen.removeprefix("unix://")) if chosen else ENGINE_SOCKET
+    engine = ask_engine(path)
     limits = read_limits(kernel["kernel_limits"], read_record(RECORD).get("limits_fixed", ()))
     return Lacks(
         engine=engine_reasons(
-            ask_engine(path),
+            engine,
             chosen or f"unix://{ENGINE_SOCKET}",
             user=getpass.getuser(),
             chosen=bool(chosen),
@@ -117,6 +148,9 @@ def _look(*, seats: int, build_images: bool) -> Lacks:
             for package, proof in tools["images_tools_packages"].items()
             if build_images and not Path(proof).exists()
         ),
+        firewall=look_at_firewall(guard, engine_answers=engine is Engine.ANSWERS)
+        if guard
+        else None,
     )
 
 
@@ -131,6 +165,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(prog="python -m classroom.engine.readiness")
     parser.add_argument("--seats", type=int, default=DESIGN_SEATS)
     parser.add_argument("--build-images", action="store_true")
+    parser.add_argument("--guard", type=Guard.parse)
     wanted = vars(parser.parse_args())
     lacks = _look(**wanted)
     as_root = ""

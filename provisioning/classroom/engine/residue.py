@@ -5,7 +5,7 @@ from __future__ import annotations
 import subprocess
 from pathlib import Path
 
-from classroom.plan import names
+from classroom.plan import firewall, names
 from classroom.plan.observed import Observed
 
 
@@ -18,11 +18,12 @@ def bridges(observed: Observed, classroom: str) -> tuple[str, ...]:
     )
 
 
-def residue(links: tuple[str, ...]) -> tuple[str, ...]:
-    """Return which of ``links``, or firewall rules that mention them, still exist, in words."""
+def residue(links: tuple[str, ...], classroom: str) -> tuple[str, ...]:
+    """Return which of ``links``, or firewall rules of theirs or the classroom's, still exist."""
     left = [f"link {link}" for link in links if Path("/sys/class/net", link).exists()]
     rules = _firewall_rules()
-    left += [f"firewall rule {rule}" for rule in rules if any(link in rule for link in links)]
+    marks = (*links, *firewall.chains(classroom))
+    left += [f"firewall rule {rule}" for rule in rules if any(mark in rule for mark in marks)]
     return tuple(left)
 
 
