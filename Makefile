@@ -1,6 +1,6 @@
 # The instructor's verbs. Each is one line that calls ./classroom; `make help` lists them.
 .DEFAULT_GOAL := help
-.PHONY: help provision cards password plan health verify status logs shell teardown test lint bench dashboards lock
+.PHONY: help provision cards password plan health verify status logs shell teardown test mutate lint bench dashboards lock
 
 opt = $(if $($(1)),--$(2)="$($(1))")
 yes = $(if $(filter yes,$($(1))),--$(2))
@@ -40,6 +40,9 @@ teardown: ## archive the work, remove the classroom, print the receipt: COLLECT=
 
 test: ## lint, unit and integration tests on real containers (installs what it needs)
 	@CLASSROOM_LOCKFILE=requirements-dev.txt ./classroom --environment-only && .venv/bin/python tests/run.py
+
+mutate: ## take each security control away from a real room: its test has to notice
+	@CLASSROOM_LOCKFILE=requirements-dev.txt ./classroom --environment-only && .venv/bin/python -m tests.security.mutate
 
 lint: ## the linters alone
 	@CLASSROOM_LOCKFILE=requirements-dev.txt ./classroom --environment-only && .venv/bin/python tests/run.py lint

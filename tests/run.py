@@ -53,8 +53,9 @@ def steps() -> list[Step]:
         Step("shellcheck", [_bin("shellcheck"), *scripts], lint=True),
         Step("unit tests", [sys.executable, "-m", "pytest", "-q", "tests/unit"]),
         Step("machine", [str(ROOT / "classroom"), "machine"]),
-        Step("sweep", [sys.executable, "tests/sweep.py"]),
+        Step("sweep", [sys.executable, "-m", "tests.sweep"]),
         Step("integration tests", [sys.executable, "-m", "pytest", "-q", "tests/integration"]),
+        Step("security tests", [sys.executable, "-m", "pytest", "-q", "tests/security"]),
     ]
 
 

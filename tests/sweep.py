@@ -1,9 +1,13 @@
-"""Remove what a killed test run left on the engine: everything called ``cwt…``, nothing else."""
+"""Remove what a killed test run left behind: everything called ``cwt…``, nothing else."""
 
 from __future__ import annotations
 
 import docker
 from docker.errors import APIError, NotFound
+
+from classroom.engine.firewall import KEPT, in_force
+from classroom.plan.firewall import PREFIX as FIREWALL_PREFIX
+from tests.integration.conftest import remove_firewall
 
 PREFIX = "cwt"
 
@@ -31,7 +35,22 @@ def sweep() -> list[str]:
                 print(f"left {volume['Name']}: {error}")
             else:
                 removed.append(volume["Name"])
+    for classroom in guarded_rooms():
+        remove_firewall(classroom)
+        removed.append(f"firewall of {classroom}")
     return removed
+
+
+def guarded_rooms() -> set[str]:
+    """Return the test classrooms that have firewall rules, in force or kept."""
+    lines = in_force()[1].text.splitlines()
+    marks = (f":{FIREWALL_PREFIX}{PREFIX}", "-fwd ")
+    in_tables = {
+        line.partition(" ")[0].removeprefix(f":{FIREWALL_PREFIX}").removesuffix("-fwd")
+        for line in lines
+        if line.startswith(marks[0]) and marks[1] in line
+    }
+    return in_tables | {path.stem for path in KEPT.glob(f"{PREFIX}*.rules")}
 
 
 if __name__ == "__main__":

@@ -144,3 +144,41 @@ def test_the_engines_name_servers(
     for key, text in files.items():
         (tmp_path / key).write_text(text)
     assert list(engine.resolvers()) == expected
+
+
+@pytest.fixture
+def as_a_user(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """Be somebody who may not read iptables, on a machine whose files are in this folder."""
+    for name in ("KEPT", "IN_FORCE"):
+        (tmp_path / name).mkdir()
+        monkeypatch.setattr(engine, name, tmp_path / name)
+    monkeypatch.setattr(engine, "SYSTEMD", tmp_path / "no systemd")
+    monkeypatch.setattr(engine, "in_force", lambda: ("iptables", Live()))
+    monkeypatch.setattr(engine, "resolvers", lambda: (RESOLVER,))
+    monkeypatch.setattr("os.geteuid", lambda: 1000)
+    return tmp_path
+
+
+def test_without_root_the_files_that_root_left_tell(as_a_user: Path) -> None:
+    guard = Guard("go", SUBNET, EgressPolicy.INTERNET)
+    (as_a_user / "KEPT" / "go.rules").write_text(fresh(FIREWALL))
+    assert "not in force" in " ".join(engine.reasons(guard))
+    (as_a_user / "IN_FORCE" / "go.rules").write_text(fresh(FIREWALL))
+    assert engine.reasons(guard) == ()
+    stricter = Guard("go", SUBNET, EgressPolicy.NONE)
+    assert len(engine.reasons(stricter)) == 2
+
+
+def test_with_systemd_a_unit_has_to_bring_the_rules_back(
+    as_a_user: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for folder in ("KEPT", "IN_FORCE"):
+        (as_a_user / folder / "go.rules").write_text(fresh(FIREWALL))
+    monkeypatch.setattr(engine, "SYSTEMD", as_a_user)
+    monkeypatch.setattr(engine, "UNITS", as_a_user)
+    guard = Guard("go", SUBNET, EgressPolicy.INTERNET)
+    assert engine.reasons(guard) == (
+        "there is no classroom-firewall-go.service to bring the rules of the seats back",
+    )
+    (as_a_user / engine.unit("go")).touch()
+    assert engine.reasons(guard) == ()
