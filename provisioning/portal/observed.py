@@ -9,6 +9,8 @@ STALE_SECONDS = 60.0
 """Watch looks every 15 s; what is older than this says nothing about now."""
 
 
+TIGHT_PERCENT = 80
+
 STATES = ("ok", "stopped by attendee", "failed", "unknown")
 """The words of ``classroom.probe.result.State``; importing it would bring all probes along."""
 
@@ -31,6 +33,16 @@ class Quota:
     used: int
     limit: int
     stopped: bool
+
+    @property
+    def percent(self) -> int:
+        """How much of it is used, in whole percent; more than 100 is possible."""
+        return self.used * 100 // self.limit
+
+    @property
+    def tight(self) -> bool:
+        """Whether it is worth a word."""
+        return self.percent >= TIGHT_PERCENT
 
 
 @dataclass(frozen=True)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from datetime import UTC, datetime
-from itertools import groupby
 
 from starlette.exceptions import HTTPException
 from starlette.requests import Request
@@ -13,9 +12,10 @@ from classroom.spec import keys
 from portal import actions
 from portal.context import Context
 from portal.operator import reading
+from portal.people import people
 from portal.store.notes import PASSWORD
 from portal.store.seats import Seat
-from portal.store.sessions import Kind, Session
+from portal.store.sessions import Session
 from portal.web.bodies import json_object
 from portal.web.site import Endpoint
 from portal.web.visitor import source
@@ -128,17 +128,7 @@ class Api:
 
 def claims(sessions: list[Session]) -> list[dict[str, object]]:
     """Return who is in a seat, with when they came first and on how many devices."""
-
-    def who(session: Session) -> str:
-        return session.name.casefold()
-
-    here = sorted((s for s in sessions if s.kind is Kind.ATTENDEE), key=lambda s: (who(s), s.at))
-    people = [list(theirs) for _, theirs in groupby(here, who)]
-    people.sort(key=lambda theirs: theirs[0].at)
-    return [
-        {"name": theirs[0].name, "at": iso(theirs[0].at), "devices": len(theirs)}
-        for theirs in people
-    ]
+    return [{"name": p.name, "at": iso(p.at), "devices": p.devices} for p in people(sessions)]
 
 
 def iso(at: float) -> str:

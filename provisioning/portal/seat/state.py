@@ -25,7 +25,6 @@ NOT_YET = Health("unknown", "", "Nobody has looked yet.", "", "")
 STALE = Health("unknown", "", "Nobody has looked for a while.", "", "")
 
 GIB = 1024**3
-WARN_PERCENT = 80
 
 
 def home_state(
@@ -64,7 +63,7 @@ def _quota(quota: Quota | None) -> Mapping[str, object] | None:
     """Return what to say about the workspace's disk; nothing while there is room."""
     if quota is None:
         return None
-    percent = min(100, quota.used * 100 // quota.limit)
+    percent = min(100, quota.percent)
     amount = f"{quota.used / GIB:.1f} of {quota.limit / GIB:.1f} GiB"
     if quota.stopped:
         text = (
@@ -72,7 +71,7 @@ def _quota(quota: Quota | None) -> Mapping[str, object] | None:
             " all files are there. Ask your instructor to let you in again, to tidy up."
         )
         return {"level": "bad", "percent": percent, "text": text}
-    if percent < WARN_PERCENT:
+    if not quota.tight:
         return None
     text = (
         f"Your workspace's disk is nearly full: {amount}. Delete what you don't need; at 100 % the"
