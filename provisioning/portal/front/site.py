@@ -7,6 +7,7 @@ from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 
 from classroom.spec import codes
+from portal import laptop
 from portal.context import Context
 from portal.web.bodies import form
 from portal.web.site import route
@@ -35,5 +36,5 @@ def site(context: Context) -> Starlette:
 
     return make_site(
         pages,
-        [route("/", GET=show, POST=send_on)],
+        [route("/", GET=show, POST=send_on), *laptop.routes(context)],
     )
