@@ -13,7 +13,7 @@ from starlette.responses import PlainTextResponse
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from starlette.websockets import WebSocket
 
-from portal import front, operator, seat
+from portal import console, front, operator, seat
 from portal.access import SAFE
 from portal.audit import Audit
 from portal.context import Context
@@ -26,6 +26,7 @@ from portal.web.visitor import own_origin
 SITES: Mapping[Site, Callable[[Context], ASGIApp]] = {
     Site.FRONT: front.site,
     Site.SEAT: seat.site,
+    Site.CONSOLE: console.site,
     Site.OPERATOR: operator.site,
 }
 """A folder of the package each."""
