@@ -29,6 +29,7 @@ class Portal:
     status: int = 200
     body: bytes = json.dumps(SEATS).encode()
     delay: float = 0.0
+    via: str = ""
     asked: list[tuple[str, str, dict[str, str], bytes]] = field(default_factory=list)
     port: int = 0
 
@@ -51,6 +52,8 @@ def portal() -> Iterator[Portal]:
             time.sleep(told.delay)
             self.send_response(told.status)
             self.send_header("Content-Length", str(len(told.body)))
+            if told.via:
+                self.send_header("Via", told.via)
             self.end_headers()
             self.wfile.write(told.body)
 
@@ -82,6 +85,28 @@ def test_the_whole_list_is_told(portal: Portal) -> None:
     ((verb, path, _, body),) = portal.asked
     assert (verb, path) == ("PUT", "/operator/seats")
     assert json.loads(body) == {"seats": {"seat-02": {"attendee": "Grace", "code_hash": "$g"}}}
+
+
+def test_a_seat_that_keeps_its_code_is_told_without_one(portal: Portal) -> None:
+    portal.body = b'{"added": [], "rotated": [], "removed": []}'
+    portal.operator.enrol({"seat-02": Enrolled("Grace")})
+    ((_, _, _, body),) = portal.asked
+    assert json.loads(body) == {"seats": {"seat-02": {"attendee": "Grace"}}}
+
+
+def test_without_a_key_the_portal_is_asked_and_its_refusal_is_told(portal: Portal) -> None:
+    portal.status, portal.body = 401, b"Only the operator key opens this."
+    stranger = Operator(Frontdoor("127.0.0.1", Ports(http=portal.port), "class.example"))
+    with pytest.raises(PortalError, match="refuses this machine's key"):
+        stranger.register()
+    ((_, _, headers, _),) = portal.asked
+    assert "Authorization" not in headers
+
+
+def test_what_the_portal_does_not_find_is_not_taken_for_another_ingress(portal: Portal) -> None:
+    portal.status, portal.body, portal.via = 404, b"No such verb is waiting.", "1.1 Caddy"
+    with pytest.raises(PortalError, match="HTTP 404: No such verb is waiting"):
+        portal.operator.call("POST", "/operator/queue/x", {})
 
 
 def test_a_new_password_is_told_as_a_hash_alone(portal: Portal) -> None:

@@ -7,9 +7,9 @@ import time
 from collections import OrderedDict
 from logging import Logger
 
-from classroom.errors import ClassroomError, LockedError
+from classroom.errors import ClassroomError, LockedError, PortalError
 from classroom.probe.reply import clip
-from classroom.watch.channel import AwayError, Channel
+from classroom.watch.channel import Channel
 from classroom.watch.hands import Hands
 from classroom.watch.known import Known
 from classroom.watch.orders import Order, Verb, allow, order_id, read_order
@@ -44,8 +44,8 @@ class Obey:
             try:
                 found = await self._channel.orders()
                 now = ""
-            except AwayError as error:
-                found, now = [], str(error)
+            except PortalError as error:
+                found, now = [], error.what
             if now != away:
                 self._log.info("orders: %s", f"the portal is away: {now}" if now else "open")
                 away = now
@@ -74,9 +74,9 @@ class Obey:
         ok, detail = answer
         try:
             await self._channel.answer(key, ok=ok, detail=detail)
-        except AwayError as error:
+        except PortalError as error:
             # The portal offers it again, and is then told the same.
-            self._log.info("orders: an answer was not taken: %s", error)
+            self._log.info("orders: an answer was not taken: %s", error.what)
 
     async def _obey(self, data: dict[str, object]) -> Answer:
         try:

@@ -16,13 +16,13 @@ from classroom.engine.crashes import Crash, crashes
 from classroom.engine.observe import containers
 from classroom.engine.state import write_private
 from classroom.engine.volumes import home_sizes
-from classroom.errors import ClassroomError, EngineError, LockedError
+from classroom.errors import ClassroomError, EngineError, LockedError, PortalError
 from classroom.plan import names
 from classroom.plan.observed import Observed
 from classroom.probe.prove import prove
 from classroom.probe.result import Result, State
 from classroom.report import complete
-from classroom.watch.channel import AwayError, Channel
+from classroom.watch.channel import Channel
 from classroom.watch.depth import Part, in_full
 from classroom.watch.explain import with_attempts, with_crashes
 from classroom.watch.hands import ENGINE_SECONDS, Hands
@@ -221,8 +221,8 @@ class Passes:
         try:
             await self._channel.post_observation(document)
             self._said.portal("")
-        except AwayError as error:
-            self._said.portal(str(error))
+        except PortalError as error:
+            self._said.portal(error.what)
 
     async def _stop_full(self, seen: Observed) -> bool:
         """Stop the workspaces whose volume is full."""
