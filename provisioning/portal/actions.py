@@ -14,15 +14,19 @@ from datetime import UTC, datetime
 from classroom.spec import codes, hashing
 from portal.context import Context
 from portal.store.notes import ANNOUNCEMENT, PASSWORD
+from portal.store.seats import Seat
 from portal.store.verbs import Order, Verb
 
 
 @dataclass(frozen=True)
 class Wanted:
-    """A seat as the host wants it: who is expected, and the hash of its card's code."""
+    """A seat as the host wants it: who is expected, and the hash of its card's code.
+
+    Without a hash it keeps the code that it has.
+    """
 
     attendee: str
-    code_hash: str = field(repr=False)
+    code_hash: str | None = field(repr=False)
 
 
 @dataclass(frozen=True)
@@ -35,21 +39,26 @@ class Synced:
 
 
 def sync(context: Context, wanted: Mapping[str, Wanted]) -> Synced:
-    """Make the list of seats what the host says; a changed hash ends a seat's sessions."""
+    """Make the list of seats what the host says; a changed hash ends a seat's sessions.
+
+    Raises:
+        LookupError: a seat that is not known has no hash either; nothing was changed.
+    """
     seats = context.store.seats
     known = {seat.name: seat for seat in seats.all()}
+    hashes = {name: _hash(name, seat, known.get(name)) for name, seat in wanted.items()}
     done = Synced(
         added=[name for name in wanted if name not in known],
-        rotated=[n for n in wanted if n in known and known[n].code_hash != wanted[n].code_hash],
+        rotated=[n for n in wanted if n in known and known[n].code_hash != hashes[n]],
         removed=[name for name in known if name not in wanted],
     )
     with context.store.database.transaction():
         for name in done.added:
-            seats.add(name, wanted[name].attendee, wanted[name].code_hash, context.clock())
+            seats.add(name, wanted[name].attendee, hashes[name], context.clock())
         for name in known.keys() & wanted.keys():
             seats.rename(name, wanted[name].attendee)
         for name in done.rotated:
-            seats.recode(name, wanted[name].code_hash)
+            seats.recode(name, hashes[name])
             _revoke(context, name)
         for name in done.removed:
             seats.remove(name)
@@ -59,6 +68,14 @@ def sync(context: Context, wanted: Mapping[str, Wanted]) -> Synced:
         context.audit.log("removed", seat=name, by="operator")
     context.changes.happened()
     return done
+
+
+def _hash(name: str, seat: Wanted, known: Seat | None) -> str:
+    if seat.code_hash is not None:
+        return seat.code_hash
+    if known is None:
+        raise LookupError(f"{name} is not known yet and needs a code_hash")
+    return known.code_hash
 
 
 def release(context: Context, seat: str) -> None:

@@ -288,6 +288,22 @@ def test_the_same_list_again_changes_nothing(running: Running) -> None:
         assert access(device).status_code == 200
 
 
+def test_a_seat_without_a_hash_keeps_the_code_of_the_console(running: Running) -> None:
+    code = running.wait(actions.reissue(running.context, "seat-07"))
+    seats = {"seat-07": {"attendee": "Grace"}, "seat-08": {"attendee": ""}}
+    with running.operator() as operator:
+        answer = operator.put("/operator/seats", json={"seats": seats})
+        assert answer.json() == {"added": [], "rotated": [], "removed": []}
+        assert operator.get("/operator/seats").json()["seats"]["seat-07"]["attendee"] == "Grace"
+        unknown = {"seats": {**seats, "seat-09": {"attendee": ""}}}
+        answer = operator.put("/operator/seats", json=unknown)
+        assert (answer.status_code, "seat-09" in answer.text) == (409, True)
+        assert set(operator.get("/operator/seats").json()["seats"]) == set(seats)
+    with running.device("s07") as device:
+        answer = device.post("/claim", data={"code": str(code), "name": "Grace"})
+        assert answer.status_code == 303
+
+
 def test_a_released_seat_is_free_and_its_card_is_still_good(running: Running) -> None:
     with running.claim() as device:
         (key,) = set(re.findall(r"tk-07-[\w-]{43}", device.get("/").text))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from functools import partial
 from pathlib import Path
 
@@ -51,7 +52,10 @@ class Portal(Operator):
         assert isinstance(seats, dict)
         if not self.answers:
             raise ConnectionError
-        self.knows = dict(seats)
+        self.knows = {
+            name: seat if seat.code_hash else replace(self.knows[name], attendee=seat.attendee)
+            for name, seat in seats.items()
+        }
         self.told += 1
 
 
@@ -149,6 +153,16 @@ def test_a_rotation_is_of_the_named_seats_alone(tmp_path: Path) -> None:
     assert portal.knows["seat-01"] == knew["seat-01"]
     assert not matches(portal.knows["seat-02"].code_hash, str(codes["seat-02"]))
     assert not folder.pdf.exists()
+
+
+def test_a_code_that_the_console_makes_meanwhile_is_not_overwritten(tmp_path: Path) -> None:
+    portal, folder = Portal(), CardsFolder(tmp_path, "temporal")
+    sync(portal, folder, portal.register(), {"seat-01": ""}, address)
+    register = portal.register()
+    reissued = Enrolled("", hashed(str(fresh("seat-01"))))
+    portal.knows["seat-01"] = reissued
+    sync(portal, folder, register, {"seat-01": "", "seat-02": ""}, address)
+    assert portal.knows["seat-01"] == reissued
 
 
 def test_a_card_that_the_console_made_worthless_is_noticed() -> None:

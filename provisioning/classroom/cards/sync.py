@@ -45,7 +45,7 @@ def sync(
     codes = {**cards, **found.issue}
     folder.write(tuple(Card(codes[s], wanted[s], url(s)) for s in wanted if s in codes))
     if found.needed:
-        operator.enrol(_list(found, wanted, register))
+        operator.enrol(_list(found, wanted))
     return found
 
 
@@ -60,16 +60,13 @@ def stale(register: Register, codes: Mapping[str, Code]) -> tuple[str, ...]:
         return tuple(seat for seat, bad in zip(both, pool.map(wrong, both), strict=True) if bad)
 
 
-def _list(found: Change, wanted: Mapping[str, str], register: Register) -> dict[str, Enrolled]:
+def _list(found: Change, wanted: Mapping[str, str]) -> dict[str, Enrolled]:
     # A hash takes tens of milliseconds on purpose, outside of Python's lock.
     with ThreadPoolExecutor() as pool:
         fresh = dict(
             zip(found.issue, pool.map(hashed, map(str, found.issue.values())), strict=True)
         )
-    return {
-        seat: Enrolled(name, fresh[seat] if seat in fresh else register.seats[seat].code_hash)
-        for seat, name in wanted.items()
-    }
+    return {seat: Enrolled(name, fresh.get(seat, "")) for seat, name in wanted.items()}
 
 
 def _new_code(seat: str) -> Code:

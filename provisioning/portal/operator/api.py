@@ -60,7 +60,11 @@ class Api:
 
     async def sync(self, request: Request) -> Response:
         """Make the list of seats what the body says."""
-        done = actions.sync(self._context, reading.wanted(await json_object(request)))
+        wanted = reading.wanted(await json_object(request))
+        try:
+            done = actions.sync(self._context, wanted)
+        except LookupError as error:
+            raise HTTPException(409, f"{error.args[0]}.") from None
         return JSONResponse({"added": done.added, "rotated": done.rotated, "removed": done.removed})
 
     async def password(self, request: Request) -> Response:

@@ -34,8 +34,9 @@ def wanted(body: Mapping[str, object]) -> dict[str, Wanted]:
     found = {}
     for name, value in _seats(body, "seats"):
         seat = _as_mapping(value, f"seats.{name}")
-        attendee, code_hash = _text(seat, "attendee", NAME_LENGTH), _text(seat, "code_hash")
-        if not is_hash(code_hash):
+        attendee = _text(seat, "attendee", NAME_LENGTH)
+        code_hash = _text(seat, "code_hash") if "code_hash" in seat else None
+        if code_hash is not None and not is_hash(code_hash):
             raise WrongError(f"seats.{name}.code_hash is not an argon2id hash")
         found[name] = Wanted(attendee, code_hash)
     return found
