@@ -1,5 +1,5 @@
 // Keeps a seat's home up to date by server-sent events, and copies texts.
-"use strict";
+import { copy } from "/static/copy.js";
 
 const byId = (id) => document.getElementById(id);
 
@@ -54,37 +54,7 @@ function listen() {
   };
 }
 
-function select(element) {
-  const range = document.createRange();
-  range.selectNodeContents(element);
-  const selection = getSelection();
-  selection.removeAllRanges();
-  selection.addRange(range);
-}
-
-// Without TLS a page has no clipboard; the old command often still works, and if it doesn't, the
-// text is selected and one key away.
-async function copied(element) {
-  if (navigator.clipboard) {
-    try {
-      await navigator.clipboard.writeText(element.textContent);
-      return true;
-    } catch { /* refused: go on as if there were none */ }
-  }
-  select(element);
-  return document.execCommand("copy");
-}
-
-async function copy(button) {
-  const label = button.firstChild;
-  const done = await copied(byId(button.dataset.copy));
-  const key = navigator.platform.startsWith("Mac") ? "⌘C" : "Ctrl+C";
-  label.data = done ? "Copied" : `Press ${key}`;
-  say(done ? "Copied" : `Selected. Press ${key} to copy.`);
-  setTimeout(() => { label.data = "Copy"; }, 2500);
-}
-
 for (const button of document.querySelectorAll("[data-copy]")) {
-  button.addEventListener("click", () => copy(button));
+  button.addEventListener("click", async () => say(await copy(byId(button.dataset.copy), button)));
 }
 listen();
