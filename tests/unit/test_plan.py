@@ -231,6 +231,22 @@ def test_a_private_key_is_in_no_plan_and_its_path_is() -> None:
     assert "site.key" not in stack.compose
 
 
+@pytest.mark.parametrize("tls", [TlsPolicy.OFF, TlsPolicy.INTERNAL])
+def test_a_given_private_key_goes_once_the_class_file_does_not_name_it(tls: TlsPolicy) -> None:
+    plan = reconcile(wanted(tls=tls), built(with_certificate("a certificate")))
+    operations = plan.stacks[names.INGRESS].operations
+    removed = [o.name for o in operations if o.verb is Verb.REMOVE]
+    assert removed == ["temporal-ingress-config"]
+    # The container that has it mounted is replaced first.
+    verbs = {o.name: n for n, o in enumerate(operations) if o.verb is not Verb.KEEP}
+    assert verbs["temporal-ingress"] < verbs["temporal-ingress-config"]
+
+
+def test_the_classrooms_own_authority_stays_for_whoever_trusts_it() -> None:
+    plan = reconcile(wanted(), built(wanted(tls=TlsPolicy.INTERNAL)))
+    assert not [o for o in plan.changes if o.verb is Verb.REMOVE]
+
+
 @pytest.mark.parametrize(
     ("tls", "port", "front", "seat"),
     [

@@ -71,6 +71,10 @@ class Executor:
                 compose.up(stack.project, rendered, services, recreate=recreate)
         for ingress in plan.of(Verb.CONNECT, Kind.ATTACHMENT):
             self._connect(ingress, stack)
+        # Last: until now a container may have used it.
+        with explained("remove what is no longer wanted", stack.name):
+            for volume in plan.of(Verb.REMOVE, Kind.VOLUME):
+                self._remove_volume(volume)
 
     def _start(self, plan: StackPlan) -> tuple[str, ...]:
         """Start what is paused or stopped; return what the engine can't start any more.
@@ -158,16 +162,19 @@ class Executor:
             for network in plan.of(Verb.REMOVE, Kind.NETWORK):
                 self._remove_network(network)
             for volume in plan.of(Verb.REMOVE, Kind.VOLUME):
-                try:
-                    self.client.remove_volume(volume)
-                except NotFound:
-                    continue
+                self._remove_volume(volume)
         with explained("forget its secrets", plan.name):
             self.state.forget(plan.name)
 
     def _remove_container(self, container: str) -> None:
         try:
             self.client.remove_container(container, force=True, v=True)
+        except NotFound:
+            return
+
+    def _remove_volume(self, volume: str) -> None:
+        try:
+            self.client.remove_volume(volume)
         except NotFound:
             return
 

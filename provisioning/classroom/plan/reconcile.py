@@ -21,7 +21,8 @@ def reconcile(desired: Desired, observed: Observed) -> Plan:
 
     Objects with our names but without our labels are refused, never adopted; objects with our
     labels that nobody wants any more are removed. Volumes of a stack that stays are kept even
-    when no component uses them: an attendee's work is removed only with its seat.
+    when no component uses them: an attendee's work is removed only with its seat. The exception is
+    the ingress's given certificate, since its private key is not ours to keep.
     """
     classroom = desired.classroom
     wanted = desired.stacks
@@ -63,6 +64,7 @@ def _keep_stack(
     made = frozenset(o.name for o in operations if o.verb in _MAKES_CONTAINER)
     operations += [_container(stack, s, observed, made) for s in stack.services]
     operations += _leftovers(classroom, stack, observed)
+    operations += _given_key(classroom, stack, observed)
     if stack.name != names.INGRESS:
         network_is_new = network.verb is not Verb.KEEP
         operations.append(_attachment(classroom, stack, observed, network_is_new, ingress_is_new))
@@ -164,6 +166,15 @@ def _leftovers(classroom: str, stack: Stack, observed: Observed) -> Iterator[Ope
         else:
             cause = "the class file no longer wants it"
         yield Operation(Verb.REMOVE, Kind.CONTAINER, container.name, cause)
+
+
+def _given_key(classroom: str, stack: Stack, observed: Observed) -> Iterator[Operation]:
+    name = f"{names.prefix(classroom, names.INGRESS)}-config"
+    volume = observed.volumes.get(name)
+    if stack.name != names.INGRESS or volume is None or name in stack.volumes:
+        return
+    if owned(volume, classroom, stack.name):
+        yield Operation(Verb.REMOVE, Kind.VOLUME, name, "the class file no longer names its key")
 
 
 def _attachment(
