@@ -56,6 +56,7 @@ def steps() -> list[Step]:
         Step("sweep", [sys.executable, "-m", "tests.sweep"]),
         Step("integration tests", [sys.executable, "-m", "pytest", "-q", "tests/integration"]),
         Step("security tests", [sys.executable, "-m", "pytest", "-q", "tests/security"]),
+        Step("browser tests", [sys.executable, "-m", "pytest", "-q", "tests/browser"]),
     ]
 
 

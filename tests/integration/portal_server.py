@@ -62,8 +62,8 @@ class Running:
         return asyncio.run_coroutine_threadsafe(work, self.loop).result(30)
 
     def host(self, label: str = "") -> str:
-        name = f"{label}.{DOMAIN}" if label else DOMAIN
-        return f"{name}:{self.port}"
+        domain = self.settings.domain
+        return f"{label}.{domain}:{self.port}" if label else f"{domain}:{self.port}"
 
     def device(self, label: str = "", **headers: str) -> httpx.Client:
         """Return a browser of its own on one host, or a program, as its headers say."""
@@ -109,21 +109,28 @@ def access(device: httpx.Client, method: str = "GET", **headers: str) -> httpx.R
 
 
 @contextmanager
-def portal(data: Path, *, signing_key: str = "k" * 43, scheme: str = "http") -> Iterator[Running]:
-    """Run a portal on the data in a folder until the end of the block."""
+def portal(
+    data: Path,
+    *,
+    signing_key: str = "k" * 43,
+    scheme: str = "http",
+    domain: str = DOMAIN,
+    port: int = 0,
+) -> Iterator[Running]:
+    """Run a portal on the data in a folder until the end of the block; port 0 is any free one."""
     started: Queue[Running] = Queue()
 
     async def serve(listening: socket.socket) -> None:
-        port: int = listening.getsockname()[1]
+        bound: int = listening.getsockname()[1]
         ports = {"grpc": 7233, "ui": 8233, "metrics": 8080}
-        settings = Settings("july", DOMAIN, scheme, port, False, ports, signing_key, data)
+        settings = Settings("july", domain, scheme, bound, False, ports, signing_key, data)
         skipped = [0.0]
         context = open_context(settings, lambda: time.time() + skipped[0])
-        served = Server(context, "127.0.0.1", port)
+        served = Server(context, "127.0.0.1", bound)
         serving = asyncio.create_task(served.serve(sockets=[listening]))
         while not served.started and not serving.done():
             await asyncio.sleep(0.02)
-        started.put(Running(context, port, served, asyncio.get_running_loop(), skipped))
+        started.put(Running(context, bound, served, asyncio.get_running_loop(), skipped))
         await serving
 
     def run(listening: socket.socket) -> None:
@@ -131,7 +138,9 @@ def portal(data: Path, *, signing_key: str = "k" * 43, scheme: str = "http") -> 
             runner.run(serve(listening))
 
     with socket.socket() as listening:
-        listening.bind(("127.0.0.1", 0))
+        # The port of a portal that has just ended is free again at once.
+        listening.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        listening.bind(("127.0.0.1", port))
         thread = threading.Thread(target=run, args=(listening,), daemon=True)
         thread.start()
         running = started.get(timeout=30)
