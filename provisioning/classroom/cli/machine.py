@@ -74,10 +74,10 @@ def settle_firewall(class_file: ClassFile) -> None:
         prepare_machine(class_file)
 
 
-def remove_firewall(classroom: str) -> None:
-    """Take the classroom's firewall away if there is one; does nothing without root.
+def remove_firewall(classroom: str) -> bool:
+    """Take the classroom's firewall away; return whether there was one and it is gone.
 
-    What it could not remove stands in the receipt, with the command that does.
+    Without root it does nothing: the receipt then names the firewall, with the command to do it.
     """
     if os.geteuid() == 0 and firewall_exists(classroom):
         environment = {
@@ -86,7 +86,8 @@ def remove_firewall(classroom: str) -> None:
             # Nobody reads its events; without a place for them it would say what to do next.
             "CLASSROOM_EVENTS": os.devnull,
         }
-        run_ansible(unguard_command(classroom), environment)
+        return run_ansible(unguard_command(classroom), environment) == 0
+    return False
 
 
 def _will_build(class_file: ClassFile, *, engine_answers: bool) -> bool:

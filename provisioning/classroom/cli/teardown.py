@@ -51,8 +51,7 @@ def teardown(request: Request, *, images: bool, confirmed: bool) -> int:
         collected = [e["where"] for e in read_events(events) if e.get("event") == "archive"]
         after = make_plan(request, loaded, look(loaded, client))
         left = [f"{o.kind} {o.name}" for o in after.changes if o.verb is Verb.REMOVE]
-        if not left:
-            remove_firewall(classroom)
+        unguarded = not left and remove_firewall(classroom)
         left += residue(links, classroom)
         removed_images = remove_images(client) if images and not left else ()
         had_cards = False
@@ -61,6 +60,7 @@ def teardown(request: Request, *, images: bool, confirmed: bool) -> int:
             had_cards = cards.forget()
     forgotten = [watch] if watch else []
     forgotten += ["all codes, keys, sessions and the console's password"] if not left else []
+    forgotten += ["firewall rules"] if unguarded else []
     forgotten += [f"the cards in {cards.path}"] if had_cards else []
     print(_receipt(plan, client, tuple(left), removed_images, tuple(collected), forgotten))
     return 1 if left else 0
