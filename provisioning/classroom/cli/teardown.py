@@ -37,6 +37,7 @@ def teardown(request: Request, *, images: bool, confirmed: bool) -> int:
         plan = make_plan(request, loaded, observed)
         if not plan.stacks:
             service.end(classroom, state)
+            remove_firewall(classroom)
             state.forget_all()
             cards.forget()
             print(f"classroom {classroom}: nothing exists, nothing to do")
