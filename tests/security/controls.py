@@ -127,7 +127,7 @@ CONTROLS = (
     ),
     Control(
         5,
-        "No container is given a capability",
+        "No container is given a capability, but for the one that ends open connections",
         f"{_CONTAINERS}::test_no_privileges_are_lent",
         "a seat's Prometheus is given one",
         take.setting("prometheus", cap_add=["NET_RAW"]),

@@ -13,7 +13,9 @@ import yaml
 
 from classroom.engine import compose
 from classroom.engine.images import ensure_images
+from classroom.engine.state import StateFolder
 from classroom.spec.model import ClassFile, GrafanaPolicy
+from classroom.watch import service
 from tests.integration.conftest import ROOT, Room, free_ports
 
 GIVEN = "CLASSROOM_SECURITY_ROOM"
@@ -39,6 +41,8 @@ def bring_up(room: Room) -> None:
     """Build what is missing for a room, and provision it."""
     ensure_images(ClassFile(grafana=GrafanaPolicy.OFF), root=ROOT, progress=lambda _: None)
     room.run("provision")
+    # It would start what a test stops, and what one only creates.
+    service.end(room.name, StateFolder(ROOT, room.name))
 
 
 def given_room() -> Room | None:

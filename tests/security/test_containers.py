@@ -9,11 +9,14 @@ from typing import Any
 
 import pytest
 
+from classroom.plan import names
 from tests.integration.conftest import Room
 from tests.security.rooms import containers
 
+AT_LEAST = 8
 USER = "10001"
 NO_CAPABILITY = "0" * 16
+NET_ADMIN = f"{1 << 12:016x}"  # capabilities(7), linux/capability.h
 
 
 def nothing_found(found: Iterable[str]) -> None:
@@ -25,8 +28,15 @@ def nothing_found(found: Iterable[str]) -> None:
 
 def each(room: Room) -> Iterator[tuple[str, dict[str, Any]]]:
     found = containers(room)
-    assert len(found) >= 7, f"two seats of three components and an ingress, not {list(found)}"
+    least = "two seats of three components, an ingress and a portal"
+    assert len(found) >= AT_LEAST, f"{least}, not {list(found)}"
     yield from found.items()
+
+
+def cuts(container: dict[str, Any]) -> bool:
+    """Whether it ends open connections: the only one ever given a capability, for a second."""
+    labels = container["Config"]["Labels"]
+    return bool(labels.get(names.LABEL_COMPONENT) == names.CUTTER)
 
 
 # 3.
@@ -52,21 +62,28 @@ def test_no_privileges_are_lent(room: Room) -> None:
     nothing_found(
         f"{name} {what}"
         for name, container in each(room)
-        for what, is_so in _privileges(container["HostConfig"]).items()
+        for what, is_so in _privileges(room, container).items()
         if is_so
     )
 
 
-def _privileges(host: dict[str, Any]) -> dict[str, bool]:
+def _privileges(room: Room, container: dict[str, Any]) -> dict[str, bool]:
+    host = container["HostConfig"]
     shared = ("NetworkMode", "PidMode", "IpcMode", "UTSMode", "UsernsMode")
+    lent, borrowed = set[str](), set[str]()
+    if cuts(container):
+        ingress = room.client.inspect_container(f"{room.name}-ingress")["Id"]
+        lent, borrowed = {"NET_ADMIN"}, {f"container:{ingress}"}
+    added = {capability.removeprefix("CAP_") for capability in host["CapAdd"] or ()} - lent
     return {
         "is privileged": host["Privileged"],
-        f"has added capabilities {host['CapAdd']}": bool(host["CapAdd"]),
+        f"has added capabilities {sorted(added)}": bool(added),
         "keeps capabilities of the engine's choice": host["CapDrop"] != ["ALL"],
         f"has devices {host['Devices']}": bool(host["Devices"]),
     } | {
         f"shares the machine's {key}": host[key] == "host" or host[key].startswith("container:")
         for key in shared
+        if host[key] not in borrowed
     }
 
 
@@ -83,6 +100,7 @@ def test_nobody_has_the_engines_socket_or_a_folder_of_the_machine(room: Room) ->
 
 
 def test_every_process_is_nobody_special(room: Room) -> None:
+    cutters = {name for name, container in each(room) if cuts(container)}
     wanted = {
         "Uid": "\t".join([USER] * 4),
         "Gid": "\t".join([USER] * 4),
@@ -94,22 +112,23 @@ def test_every_process_is_nobody_special(room: Room) -> None:
         "NoNewPrivs": "1",
         "Seccomp": "2",  # a filter, proc(5)
     }
-    processes = dict(_processes(room))
-    assert len(processes) >= 2 * 7, "an init and a program in each container"
+    of_a_cutter = {"CapBnd": NET_ADMIN, "NoNewPrivs": "1", "Seccomp": "2"}
+    processes = list(_processes(room))
+    assert len(processes) >= 2 * AT_LEAST, "an init and a program in each container"
     nothing_found(
-        f"{place}: {field} is {status.get(field)}, not {value}"
-        for place, status in processes.items()
-        for field, value in wanted.items()
+        f"{name}, {process}: {field} is {status.get(field)}, not {value}"
+        for name, process, status in processes
+        for field, value in (of_a_cutter if name in cutters else wanted).items()
         if status.get(field) != value
     )
 
 
-def _processes(room: Room) -> Iterator[tuple[str, dict[str, str]]]:
-    names = {container["Id"]: name for name, container in each(room)}
+def _processes(room: Room) -> Iterator[tuple[str, str, dict[str, str]]]:
+    known = {container["Id"]: name for name, container in each(room)}
     for process in Path("/proc").glob("[0-9]*"):
         try:
             found = re.search(r"[0-9a-f]{64}", (process / "cgroup").read_text())
-            if found is None or found[0] not in names:
+            if found is None or found[0] not in known:
                 continue
             lines = (process / "status").read_text().splitlines()
         except OSError:
@@ -117,7 +136,7 @@ def _processes(room: Room) -> Iterator[tuple[str, dict[str, str]]]:
         status = dict(line.split(":\t", 1) for line in lines if ":\t" in line)
         if status["State"].startswith("Z"):
             continue
-        yield f"{names[found[0]]}, process {process.name} ({status['Name']})", status
+        yield known[found[0]], f"process {process.name} ({status['Name']})", status
 
 
 # 11.
@@ -135,12 +154,14 @@ def test_everything_is_finite(room: Room) -> None:
 def _limits(host: dict[str, Any]) -> dict[str, bool]:
     log = host["LogConfig"]["Config"] or {}
     tmpfs = [m for m in host.get("Mounts") or () if m["Type"] == "tmpfs"]
+    sizes = [m.get("TmpfsOptions", {}).get("SizeBytes") for m in tmpfs]
+    sizes += ["size=" in options for options in (host.get("Tmpfs") or {}).values()]
     return {
         "memory": bool(host["Memory"]),
         "swap": host["MemorySwap"] == host["Memory"],
         "CPUs": bool(host["NanoCpus"]),
         "processes": (host["PidsLimit"] or 0) > 0,
         "its log": {"max-size", "max-file"} <= log.keys(),
-        "its /tmp": bool(tmpfs) and all(m.get("TmpfsOptions", {}).get("SizeBytes") for m in tmpfs),
+        "its /tmp": bool(sizes) and all(sizes),
         "its root": host["ReadonlyRootfs"],
     }

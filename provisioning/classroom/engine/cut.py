@@ -137,6 +137,9 @@ def _run(
                 memswap_limit=_MEMORY,
                 nano_cpus=1_000_000_000,
                 pids_limit=32,
+                log_config=docker.types.LogConfig(
+                    type="json-file", config={"max-size": "1m", "max-file": "1"}
+                ),
             ),
         )["Id"]
         try:
