@@ -15,23 +15,24 @@ from classroom.engine import client as engine
 from classroom.engine.crashes import Crash, crashes
 from classroom.engine.observe import containers
 from classroom.engine.state import write_private
-from classroom.engine.volumes import home_sizes
-from classroom.errors import ClassroomError, EngineError, LockedError, PortalError
+from classroom.errors import EngineError, PortalError
 from classroom.plan import names
 from classroom.plan.observed import Observed
 from classroom.probe.prove import prove
 from classroom.probe.result import Result, State
 from classroom.report import complete
+from classroom.watch.acts import Acts
 from classroom.watch.channel import Channel
 from classroom.watch.depth import Part, in_full
 from classroom.watch.explain import with_attempts, with_crashes
 from classroom.watch.hands import ENGINE_SECONDS, Hands
 from classroom.watch.known import Known
 from classroom.watch.promised import planned_seats
-from classroom.watch.quota import WORKSPACE, usages, with_quota
-from classroom.watch.record import last_pass, observation
-from classroom.watch.reviving import Attempts, Down, down
+from classroom.watch.quota import with_quota
+from classroom.watch.record import observation
+from classroom.watch.reviving import Down
 from classroom.watch.said import Said
+from classroom.watch.volumes import Volumes
 
 PASS_SECONDS = 15.0
 """From the beginning of one pass to that of the next."""
@@ -45,19 +46,12 @@ DEADLINE_SECONDS = 12.0
 AFTERMATH_SECONDS = 30.0
 """For so long after something was done, a pass follows each glance: did it help?"""
 
-MEASURE_SHARE = 20
-"""Volumes are measured in a pass, unless the last time is not yet twenty times its length ago."""
-
-MOST_STARTS = 32
-"""Containers started in one pass; what is left is for the next, a few seconds later."""
-
 
 class Passes:
     """The loop and what it carries from pass to pass."""
 
     def __init__(self, known: Known, hands: Hands, channel: Channel, log: Logger) -> None:
         self._known = known
-        self._hands = hands
         self._channel = channel
         self._said = Said(log)
         self._log = log
@@ -68,10 +62,10 @@ class Passes:
         self._versions: dict[Part, str] = {}
         self._promise: tuple[object, ...] = ()
         self._down: frozenset[str] = frozenset()
-        self._measure_at = self._calm_at = 0.0
+        self._calm_at = 0.0
         self._folder = known.state.path.stat().st_ino
-        before = last_pass(known.state.watch)
-        self._sizes = {seat: u.used for seat, u in before.usage.items()} if before else {}
+        self._volumes = Volumes(known, self._said)
+        self._acts = Acts(known, hands, self._said, log)
 
     async def run(self) -> None:
         """Pass after pass until cancelled; nothing that goes wrong in one ends the loop."""
@@ -116,26 +110,22 @@ class Passes:
                 found = containers(client, self._classroom)
         except EngineError:
             return False  # The next pass says so.
-        return not self._names(self._to_revive(found)) <= self._down
+        return not self._names(self._acts.to_revive(found)) <= self._down
 
     async def once(self) -> bool:
         """One pass; return whether something was done, so that the next should come soon."""
         self._number += 1
         seen, crashed, trouble = await asyncio.to_thread(self._look)
-        results, sizes = await asyncio.gather(self._probe(), asyncio.to_thread(self._measure))
-        self._note_usage(seen, sizes)
+        measured = asyncio.to_thread(self._volumes.measure, PASS_SECONDS)
+        results, _ = await asyncio.gather(self._probe(), measured)
+        self._volumes.note(seen)
         known = self._known
         found = complete([*trouble, *results], self._parts)
         explained = with_attempts(with_crashes(found, crashed), known.attempts, self._classroom)
         told = self._with_versions(with_quota(explained, known.usage))
         self._bad = frozenset((r.seat, r.component) for r in told if not r.good)
         await self._tell(told)
-        if trouble:
-            return False
-        async with known.changing:
-            stopped = await self._stop_full(seen)
-            started = await self._start_down(self._to_revive(seen))
-        return stopped or started
+        return False if trouble else await self._acts.after(seen)
 
     @property
     def _parts(self) -> list[Part]:
@@ -152,7 +142,7 @@ class Passes:
         except EngineError as error:
             words = (error.what, error.remedy)
             return Observed(), (), [Result(*_DOOR, State.FAILED, "engine", *words)]
-        self._down = self._names(self._to_revive(seen))
+        self._down = self._names(self._acts.to_revive(seen))
         # Reading seventy Compose files takes most of a second: only when one may have changed.
         promise = (known.state.rendered_at, *sorted(seen.containers))
         if promise != self._promise:
@@ -177,33 +167,6 @@ class Passes:
             settle=False,
         )
 
-    def _measure(self) -> dict[str, int]:
-        """Measure the volumes, if it is time to; what can't be measured keeps its figure."""
-        began = time.monotonic()
-        if began < self._measure_at:
-            return self._sizes
-        try:
-            with closing(engine.connect(patience=ENGINE_SECONDS)) as client:
-                self._sizes = {**self._sizes, **home_sizes(client, self._classroom)}
-            self._said.volumes("")
-        except EngineError as error:
-            self._said.volumes(error.what)
-        ended = time.monotonic()
-        self._measure_at = ended + MEASURE_SHARE * (ended - began) - PASS_SECONDS
-        return self._sizes
-
-    def _note_usage(self, seen: Observed, sizes: dict[str, int]) -> None:
-        known = self._known
-        there = {seat.name for seat in known.seats}
-        idle = {
-            c.labels.get(names.LABEL_SEAT, "")
-            for c in seen.containers.values()
-            if c.labels.get(names.LABEL_COMPONENT) == WORKSPACE and c.state != "running"
-        }
-        measured = {seat: size for seat, size in sizes.items() if seat in there}
-        known.usage = usages(measured, known.quota, known.lifted, frozenset(idle))
-        self._said.usage(known.usage)
-
     def _with_versions(self, results: Sequence[Result]) -> list[Result]:
         """Give light proofs the version that the last full one read."""
         self._versions |= {(r.seat, r.component): r.version for r in results if r.version}
@@ -224,54 +187,9 @@ class Passes:
         except PortalError as error:
             self._said.portal(error.what)
 
-    async def _stop_full(self, seen: Observed) -> bool:
-        """Stop the workspaces whose volume is full."""
-        running = {
-            c.labels.get(names.LABEL_SEAT)
-            for c in seen.containers.values()
-            if c.labels.get(names.LABEL_COMPONENT) == WORKSPACE and c.state == "running"
-        }
-        full = [s for s, usage in self._known.usage.items() if usage.full and s in running]
-        for seat in full:
-            try:
-                await asyncio.to_thread(self._hands.stop_workspace, seat)
-                self._log.info("%s workspace stopped: %s", seat, self._known.usage[seat].words)
-            except ClassroomError as error:
-                self._log.warning("%s workspace could not be stopped: %s", seat, error.what)
-        return bool(full)
-
-    def _to_revive(self, seen: Observed) -> tuple[Down, ...]:
-        """Return what is down and should not be: not a workspace that is over its quota."""
-        full = {seat for seat, usage in self._known.usage.items() if usage.full}
-        return tuple(
-            d
-            for d in down(seen.containers.values(), self._classroom)
-            if d.component != WORKSPACE or d.seat not in full
-        )
-
     @staticmethod
     def _names(found: Sequence[Down]) -> frozenset[str]:
         return frozenset(d.container for d in found)
-
-    async def _start_down(self, found: Sequence[Down]) -> bool:
-        """Start what is down and due, the front door first."""
-        attempts, now = self._known.attempts, time.monotonic()
-        due = [d for d in found if attempts.get(d.container, Attempts()).due(now)]
-        due = sorted(due, key=lambda d: d.seat != names.INGRESS)[:MOST_STARTS]
-        if not due:
-            return False
-        try:
-            failed = await asyncio.to_thread(self._hands.revive, due)
-        except LockedError as error:
-            self._said.locked(error.what)
-            return False
-        self._said.locked("")
-        for d in due:
-            attempts[d.container] = attempts.get(d.container, Attempts()).again(now)
-            said = failed.get(d.container)
-            how = f"could not be started: {said}" if said else "is started again"
-            self._log.info("%s %s was down (%s): %s", d.seat, d.component, d.status, how)
-        return True
 
 
 _DOOR = (names.INGRESS, names.INGRESS)
