@@ -17,7 +17,7 @@ from bench.recorded import RecordedStack
 from bench.setting import Setting
 from classroom.plan import names
 from classroom.probe import Result, prove
-from classroom.probe.planned import front_door, seat
+from classroom.probe.planned import Keys, front_door, seat
 
 PLAYBOOK = Path(__file__).with_name("plain_loop.yml")
 SECONDS, SECONDS_A_SEAT = 180, 10
@@ -31,12 +31,16 @@ def limit_for(seats: int) -> int:
 
 @dataclass(frozen=True)
 class Maker:
-    """Makes one recorded classroom again, and proves it as provision does."""
+    """Makes one recorded classroom again, and proves it as provision does.
+
+    Its portal is made again with the same signing key, so ``opens`` is what opened it before.
+    """
 
     engine: Engine
     setting: Setting
     stacks: tuple[RecordedStack, ...]
     compose_files: Path
+    opens: Keys
 
     def bare(self) -> None:
         """By API calls and nothing else."""
@@ -146,13 +150,13 @@ class Maker:
         """Prove all seats by the probes and with the patience of `make provision`."""
         class_file = self.setting.class_file
         seats = [
-            seat(stack.name, stack.components, class_file.domain, new=True)
+            seat(stack.name, stack.components, class_file.domain, self.opens, new=True)
             for stack in self.stacks
             if stack.name != names.INGRESS
         ]
         results = asyncio.run(
             prove(
-                front_door(class_file, trust=None),
+                front_door(class_file, None, self.opens),
                 seats,
                 fresh=True,
                 deadline=self._limit,

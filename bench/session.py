@@ -20,6 +20,7 @@ from bench.recorded import RecordedStack, record
 from bench.removal import remove
 from bench.setting import Setting
 from classroom.engine.planning import ROOT, state_folder
+from classroom.front import keys
 
 REST_SECONDS = 60.0
 """Between the last proof and a look at memory: starting programs use more for a moment."""
@@ -119,12 +120,12 @@ class Session:
         run(command, self.setting.folder / "classroom.log", seconds=limit_for(self.setting.seats))
 
     def _maker(self, stacks: tuple[RecordedStack, ...]) -> Maker:
-        """Keep the rendered Compose files: teardown removes them."""
+        """Keep the rendered Compose files and the keys: teardown removes them."""
         kept = self.setting.folder / "compose"
         shutil.rmtree(kept, ignore_errors=True)
-        rendered = state_folder(self.setting.name).rendered("seat").parent
-        shutil.copytree(rendered, kept)
-        return Maker(self.engine, self.setting, stacks, kept)
+        state = state_folder(self.setting.name)
+        shutil.copytree(state.rendered("seat").parent, kept)
+        return Maker(self.engine, self.setting, stacks, kept, keys(state))
 
     def _require_same(self, stacks: tuple[RecordedStack, ...]) -> None:
         """A floor counts only if it made the same objects."""

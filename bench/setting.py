@@ -15,10 +15,13 @@ from pathlib import Path
 from bench.engine import Engine
 from bench.errors import BenchError
 from bench.removal import remove
+from classroom.cards.folder import CardsFolder
+from classroom.cli.machine import remove_firewall
 from classroom.engine.machine import ip_routes, parse_routes
-from classroom.engine.planning import Request, state_folder
+from classroom.engine.planning import ROOT, Request, state_folder
 from classroom.report.workers import AT_ONCE
 from classroom.spec import ClassFile
+from classroom.watch import service
 
 PRIVATE = IPv4Network("10.0.0.0/8")
 
@@ -65,8 +68,12 @@ def setting(engine: Engine, seats: int, grafana: Path | None) -> Iterator[Settin
         )
         yield Setting(file, Request(file=file).load().class_file, AT_ONCE, folder)
     finally:
+        state = state_folder(name)
+        service.end(name, state)
         remove(engine, name, at_once=AT_ONCE)
-        state_folder(name).forget_all()
+        remove_firewall(name)
+        CardsFolder(ROOT, name).forget()
+        state.forget_all()
         shutil.rmtree(folder, ignore_errors=True)
 
 
