@@ -20,6 +20,7 @@ from classroom.engine.firewall import IN_FORCE, KEPT, UNITS, in_force, unit
 from classroom.engine.images import ensure_images
 from classroom.engine.state import StateFolder
 from classroom.plan.firewall import removed
+from classroom.spec import keys
 from classroom.spec.model import ClassFile, GrafanaPolicy
 from classroom.watch import service
 from tests.infra.engine_backend import STDOUT, demultiplexed, start
@@ -106,6 +107,11 @@ class Room:
         """Be an attendee: write a file in the workspace."""
         script = f"echo '{text}' > /home/seat/course/notes.txt"
         self.exec(seat, "workspace", "sh", "-c", script)
+
+    def opens(self, seat: str) -> dict[str, str]:
+        """Return the header that opens a seat to this machine's own probes."""
+        signing = (self.state / "secrets" / "ingress" / "signing-key").read_text()
+        return {"Authorization": f"Bearer {keys.probe_key(signing, seat)}"}
 
     def work(self, seat: str) -> str:
         return self.exec(seat, "workspace", "cat", "/home/seat/course/notes.txt").strip()

@@ -48,7 +48,7 @@ def by_grafana(room: Room, expression: str) -> list[float]:
     answer = httpx.post(
         f"http://127.0.0.1:{room.ports['http']}/grafana/api/ds/query",
         json={"queries": [query], "from": "now-5m", "to": "now"},
-        headers={"Host": HOST},
+        headers={"Host": HOST, **room.opens(SEAT)},
         timeout=10,
     )
     assert answer.status_code == 200, answer.text
@@ -64,7 +64,8 @@ each_board = pytest.mark.parametrize("board", BOARDS)
 
 def _get(room: Room, path: str, **parameters: str) -> dict[str, Any]:
     address = f"http://127.0.0.1:{room.ports['http']}{path}"
-    answer = httpx.get(address, params=parameters, headers={"Host": HOST}, timeout=10)
+    headers = {"Host": HOST, **room.opens(SEAT)}
+    answer = httpx.get(address, params=parameters, headers=headers, timeout=10)
     assert answer.status_code == 200, answer.text
     document: dict[str, Any] = answer.json()
     return document

@@ -15,7 +15,6 @@ from pathlib import Path
 import httpx
 import pytest
 
-from classroom.spec import keys
 from tests.integration.conftest import ROOT, Room, RoomFactory
 
 COMPONENTS = {"temporal", "prometheus", "workspace"}
@@ -32,9 +31,7 @@ def room(make_room: RoomFactory) -> Iterator[Room]:
 
 def get(room: Room, port: str, host: str, path: str) -> httpx.Response:
     address = f"http://127.0.0.1:{room.ports[port]}{path}"
-    signing = (room.state / "secrets" / "ingress" / "signing-key").read_text()
-    key = {"Authorization": f"Bearer {keys.probe_key(signing, 'seat-02')}"}
-    return httpx.get(address, headers={"Host": host, **key}, timeout=10)
+    return httpx.get(address, headers={"Host": host, **room.opens("seat-02")}, timeout=10)
 
 
 def ansible_playbook(room: Room, *arguments: str) -> subprocess.CompletedProcess[str]:
