@@ -20,8 +20,11 @@ import pytest
 from docker.models.containers import Container
 
 from classroom.engine.images import Images, ensure_images
+from classroom.plan import names
 from classroom.probe import COMPONENTS, Frontdoor, Result, Seat, State, prove
+from classroom.spec import keys
 from classroom.spec.model import ClassFile, GrafanaPolicy, Ports
+from classroom.spec.secret import Secret
 
 ROOT = Path(__file__).parents[2]
 NAME = "cwt-probe"
@@ -29,11 +32,13 @@ SEAT = "seat-07"
 URL = "http://s07.localhost"
 USER = 10001
 READY_SECONDS = 90.0
+SIGNING_KEY = keys.new_signing_key()
+DOORS = ("ingress", "portal")
 
 
 @dataclass(frozen=True)
 class Lab:
-    """One seat and an ingress, made of the project's images."""
+    """One seat, an ingress and a portal, made of the project's images."""
 
     front: Frontdoor
     seat: Seat
@@ -55,7 +60,7 @@ class Lab:
             )
         )
         assert sorted(told, key=repr) == sorted(results, key=repr)
-        assert len(results) == 1 + len(self.seat.components)
+        assert len(results) == len(DOORS) + len(self.seat.components)
         return {result.component: result for result in results}
 
     def states(self, **how: float) -> dict[str, State]:
@@ -88,7 +93,14 @@ ENVIRONMENT = {
         "TEMPORAL_NAMESPACE": "default",
         "BASE_URL": "/workspace/",
     },
-    "ingress": {"CLASSROOM": NAME, "DOMAIN": "localhost"},
+    "ingress": {"CLASSROOM": NAME, "DOMAIN": "localhost", "TLS": "off"},
+    "portal": {
+        "CLASSROOM": NAME,
+        "DOMAIN": "localhost",
+        "PUBLIC_URL": "http://localhost:8000",
+        "PORTS": "grpc=7233,ui=8233,metrics=8080",
+        "TLS": "off",
+    },
 }
 
 PORTS = {"http": 8000, "grpc": 7233, "ui": 8233, "metrics": 8080}
@@ -115,6 +127,8 @@ def _files(component: str) -> dict[str, bytes]:
         return {"etc/prometheus/prometheus.yml": rendered.encode()}
     if component == "grafana":
         return {"etc/classroom/admin-password": b"not-a-secret-in-a-test"}
+    if component == "portal":
+        return {"etc/classroom/signing-key": SIGNING_KEY.encode()}
     return {}
 
 
@@ -132,7 +146,7 @@ def _start(client: docker.DockerClient, image: str, component: str) -> Container
     ingress = component == "ingress"
     container = client.containers.create(
         image,
-        name=f"{NAME}-ingress" if ingress else f"{NAME}-{SEAT}-{component}",
+        name=names.container_name(NAME, names.INGRESS if component in DOORS else SEAT, component),
         hostname=component,
         user=f"{USER}:{USER}",
         environment=ENVIRONMENT[component],
@@ -182,12 +196,18 @@ def lab(images: Images) -> Iterator[Lab]:
         client.networks.create(NAME, driver="bridge")
         tags = images.tags
         containers = {name: _start(client, tags[name], name) for name in tags}
-        front = Frontdoor("127.0.0.1", PUBLISHED, "localhost")
+        operator = Secret(keys.operator_key(SIGNING_KEY))
+        front = Frontdoor("127.0.0.1", PUBLISHED, "localhost", operator=operator)
         planned = tuple(name for name in COMPONENTS if name == "worker" or name in tags)
-        made = Lab(front, Seat(SEAT, "s07.localhost", planned, new=True), containers)
+        seat = Seat(SEAT, "s07.localhost", planned, new=True, key=key_of(SEAT))
+        made = Lab(front, seat, containers)
         settled = made.prove(settle=True, fresh=True, deadline=READY_SECONDS)
         assert [r for r in settled.values() if r.state is not State.OK] == []
         yield made
+
+
+def key_of(seat: str) -> Secret:
+    return Secret(keys.probe_key(SIGNING_KEY, seat))
 
 
 @contextmanager
@@ -226,7 +246,8 @@ def restarted(healed: Lab) -> Iterator[Lab]:
 def test_a_seat_that_is_well_is_proven_with_versions_and_by_a_finished_workflow(lab: Lab) -> None:
     results = lab.prove(fresh=True)
     assert {r.state for r in results.values()} == {State.OK}
-    versions = {name: r.version for name, r in results.items() if name not in ("ingress", "worker")}
+    told = results.keys() - {*DOORS, "worker"}
+    versions = {name: results[name].version for name in told}
     assert all(version[0].isdigit() for version in versions.values()), versions
     assert "completed a workflow" in results["worker"].seen
     closed = lab.sh("temporal", "temporal", "workflow", "show", "-w", "welcome")
@@ -363,7 +384,7 @@ def test_a_worker_port_that_never_stops_talking_costs_the_probe_little(restarted
 
 
 def test_a_seat_that_is_not_there_and_a_name_that_is_no_seat(lab: Lab) -> None:
-    absent = replace(lab, seat=Seat("seat-08", "s08.localhost")).prove()
+    absent = replace(lab, seat=Seat("seat-08", "s08.localhost", key=key_of("seat-08"))).prove()
     assert absent["workspace"].seen == "seat-08: workspace did not answer"
     assert absent["temporal"].seen == "temporal did not answer the ingress"
     wrong = replace(lab, seat=Seat("seat-07", "s07.example.org")).prove()
