@@ -39,6 +39,10 @@ def verdict(
     found = list(read_events(events))
     proven = [result_from_data(e) for e in found if e.get("event") == "result"]
     ended = {e["seat"]: e for e in found if e.get("event") == "seat"}
+    if plan.stacks.keys() == {names.INGRESS}:
+        code, said = of_the_door_alone(ended)
+        print(f"\n{said}")
+        return code
     shut = any(e.get("event") == SHUT for e in found)
     results = complete([*proven, *unfinished(planned, proven, ended, shut=shut)], planned)
     kept = [name for name in plan.removed if not _done(ended, name)]
@@ -63,6 +67,19 @@ def verdict(
     code = 1 if kept or (seats and exit_status(results)) else 0
     console.print(_next_steps(class_file, results, kept), markup=False)
     return code
+
+
+def of_the_door_alone(ended: Mapping[str, dict[str, Any]]) -> tuple[int, str]:
+    """Return exit code and words of a run about the ingress and no seat, which proves nothing.
+
+    Args:
+        ended: stack -> the last event that says how its part of the run ended.
+    """
+    if _done(ended, names.INGRESS):
+        return 0, "Ingress and portal are up. Next: make health, which proves them and every seat."
+    event = ended.get(names.INGRESS, {})
+    said = event.get("msg") or "the run ended before it was up"
+    return 1, f"ingress: {said}\n  -> {event.get('remedy') or 'make provision SEATS=ingress'}"
 
 
 def unfinished(
