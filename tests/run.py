@@ -24,7 +24,10 @@ PACKAGES = [
     "bench",
     "tests",
     "labs/labkit",
+    "labs/conftest.py",
 ]
+
+_PYTEST = [sys.executable, "-m", "pytest", "-q"]
 
 
 @dataclass(frozen=True)
@@ -42,7 +45,7 @@ def steps() -> list[Step]:
     return [
         Step("ruff format", [_bin("ruff"), "format", "--check", "."], lint=True),
         Step("ruff check", [_bin("ruff"), "check", "."], lint=True),
-        Step("mypy", [_bin("mypy"), *PACKAGES], lint=True),
+        Step("mypy", [_bin("mypy"), *PACKAGES, *_files("labs/*/tests/*.py")], lint=True),
         # Plugins have the names that Ansible calls them by; labs have the same names in each.
         Step("mypy plugins", [_bin("mypy"), *_files("provisioning/plugins/*/*.py")], lint=True),
         *(_lab_types(lab) for lab in _files("labs/d[12]*")),
@@ -51,12 +54,13 @@ def steps() -> list[Step]:
         Step("yamllint", [_bin("yamllint"), "--strict", "."], lint=True),
         Step("hadolint", [_bin("hadolint"), *_files("images/*/*Dockerfile")], lint=True),
         Step("shellcheck", [_bin("shellcheck"), *scripts], lint=True),
-        Step("unit tests", [sys.executable, "-m", "pytest", "-q", "tests/unit"]),
+        Step("unit tests", [*_PYTEST, "tests/unit", *_files("labs/*/tests/test_*_check.py")]),
         Step("machine", [str(ROOT / "classroom"), "machine"]),
         Step("sweep", [sys.executable, "-m", "tests.sweep"]),
-        Step("integration tests", [sys.executable, "-m", "pytest", "-q", "tests/integration"]),
-        Step("security tests", [sys.executable, "-m", "pytest", "-q", "tests/security"]),
-        Step("browser tests", [sys.executable, "-m", "pytest", "-q", "tests/browser"]),
+        Step("integration tests", [*_PYTEST, "tests/integration"]),
+        Step("security tests", [*_PYTEST, "tests/security"]),
+        Step("browser tests", [*_PYTEST, "tests/browser"]),
+        Step("labs", [*_PYTEST, *_files("labs/*/tests/test_*_live.py")]),
     ]
 
 

@@ -10,6 +10,7 @@ from typing import NoReturn
 
 from labkit.files import create_files
 from labkit.labs import Lab, UnknownLabError, all_labs, find_lab
+from labkit.leaving import leave
 from labkit.running import RunDir
 from labkit.seat import seat
 
@@ -43,7 +44,11 @@ def _parser() -> argparse.ArgumentParser:
     run = commands.add_parser("run", help="start a lab's workflow and wait for its result")
     run.set_defaults(run=lambda arguments: _become(arguments, "starter.py"))
 
-    for with_lab in (start, worker, run):
+    check = commands.add_parser("check", help="see which of a lab's goals your server can prove")
+    check.set_defaults(run=_check)
+    check.add_argument("--json", action="store_true", help="for programs: one result a line")
+
+    for with_lab in (start, worker, run, check):
         with_lab.add_argument("lab", metavar="LAB", help="which one, for example D1L1")
     for with_more in (worker, run):
         with_more.add_argument(
@@ -57,9 +62,14 @@ def _parser() -> argparse.ArgumentParser:
 
 
 def _list(_: argparse.Namespace) -> None:
+    day = ""
     for lab in all_labs(_labs_dir()):
+        if lab.part.day != day:
+            day = lab.part.day
+            print(day)
         place = _shown(_place(lab)) if _place(lab).exists() else f"create it: lab start {lab.id}"
-        print(f"{_bold(lab.id)}  {lab.title}\n      {lab.minutes} minutes, {place}")
+        print(f"  {_bold(lab.id)}  {lab.title}")
+        print(f"        {lab.part.begins}, {lab.minutes} minutes, {place}")
 
 
 def _start(arguments: argparse.Namespace) -> None:
@@ -81,6 +91,19 @@ def _become(arguments: argparse.Namespace, program: str) -> NoReturn:
         raise LabError(f"{_shown(path)} is not there. Create it: lab start {lab.id}")
     os.chdir(path.parent)
     os.execv(sys.executable, [sys.executable, program, *arguments.more])  # noqa: S606
+
+
+def _check(arguments: argparse.Namespace) -> NoReturn:
+    # The SDK takes half a second to import; the other commands do without it.
+    from labkit.checking.command import as_json, as_text, findings_of  # noqa: PLC0415
+
+    lab = find_lab(_labs_dir(), arguments.lab)
+    findings = findings_of(lab, seat())
+    if arguments.json:
+        print(as_json(findings, lab, seat()))
+    else:
+        print(as_text(findings, lab, seat(), _bold))
+    leave()
 
 
 def _kill(_: argparse.Namespace) -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 from typing import TYPE_CHECKING
 
-from labkit.render import render
+from labkit.render import lab_file
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -28,7 +28,7 @@ def create_files(lab: Lab, course: Path, seat: Seat) -> list[Path]:
         for name in lab.files
         if create_file(
             path := course / lab.folder.name / name,
-            render(name, (lab.folder / name).read_text(), seat, solution=False),
+            lab_file(lab, name, seat, solution=False),
         )
     ]
 

@@ -7,6 +7,8 @@ from typing import TYPE_CHECKING
 
 import yaml
 
+from labkit.timetable import Part, timetable
+
 if TYPE_CHECKING:
     from pathlib import Path
 
@@ -19,15 +21,20 @@ class Lab:
         folder: where its sources lie; the attendee's folder has the same name.
         id: as the course calls it, `D1L1`.
         title: its name.
-        minutes: how long it takes in class.
+        part: its place in the timetable.
         files: what an attendee gets, paths within the folder.
     """
 
     folder: Path
     id: str
     title: str
-    minutes: int
+    part: Part
     files: tuple[str, ...]
+
+    @property
+    def minutes(self) -> int:
+        """How long it takes in class."""
+        return self.part.minutes
 
 
 class UnknownLabError(Exception):
@@ -36,7 +43,10 @@ class UnknownLabError(Exception):
 
 def all_labs(labs_dir: Path) -> list[Lab]:
     """Return the labs in the order of the course."""
-    return [_load(path) for path in sorted(labs_dir.glob("*/lab.yml"))]
+    parts = [part for part in timetable(labs_dir) if part.lab]
+    order = [part.lab for part in parts]
+    labs = [_load(path, parts) for path in labs_dir.glob("*/lab.yml")]
+    return sorted(labs, key=lambda lab: order.index(lab.id))
 
 
 def find_lab(labs_dir: Path, lab_id: str) -> Lab:
@@ -53,12 +63,12 @@ def find_lab(labs_dir: Path, lab_id: str) -> Lab:
     raise UnknownLabError(f"There is no lab {lab_id}. There is: {known}.")
 
 
-def _load(path: Path) -> Lab:
+def _load(path: Path, parts: list[Part]) -> Lab:
     facts = yaml.safe_load(path.read_text())
     return Lab(
         folder=path.parent,
         id=facts["id"],
         title=facts["title"],
-        minutes=facts["minutes"],
+        part=next(part for part in parts if part.lab == facts["id"]),
         files=tuple(facts["files"]),
     )

@@ -2,7 +2,7 @@
 
 In Python the template's marks are comments, lines that begin with `# %`, so linters, type checkers
 and the interpreter see the solution; in Markdown they are HTML comments, and `{{ seat.url }}`
-stands for a fact of the seat.
+stands for a fact of the seat, `{{ lab.minutes }}` for one of the lab.
 """
 
 from __future__ import annotations
@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 from jinja2 import Environment, StrictUndefined
 
 if TYPE_CHECKING:
+    from labkit.labs import Lab
     from labkit.seat import Seat
 
 _PYTHON = Environment(  # noqa: S701 (renders source files, not web pages)
@@ -36,14 +37,20 @@ _MARKDOWN = Environment(  # noqa: S701
 )
 
 
-def render(name: str, source: str, seat: Seat, *, solution: bool) -> str:
-    """Return a lab file as an attendee gets it.
+def lab_file(lab: Lab, name: str, seat: Seat, *, solution: bool) -> str:
+    """Return a file of a lab as an attendee gets it."""
+    return render(name, (lab.folder / name).read_text(), lab, seat, solution=solution)
+
+
+def render(name: str, source: str, lab: Lab, seat: Seat, *, solution: bool) -> str:
+    """Return a text of a lab as an attendee gets it.
 
     Args:
         name: the file's name; its ending tells how its marks look.
         source: the file in the course's `labs/` folder.
+        lab: which lab it is of.
         seat: whose file it is.
         solution: the finished code rather than the starter with its TODOs.
     """
     environment = _MARKDOWN if name.endswith(".md") else _PYTHON
-    return environment.from_string(source).render(seat=seat, solution=solution)
+    return environment.from_string(source).render(lab=lab, seat=seat, solution=solution)

@@ -22,9 +22,15 @@ class Seat:
     temporal_address: str
     namespace: str
 
-    def workflow_url(self, workflow_id: str) -> str:
-        """Return the page of a workflow in this seat's Temporal UI."""
-        return f"{self.url}/temporal/namespaces/{self.namespace}/workflows/{workflow_id}"
+    @property
+    def workflows_url(self) -> str:
+        """The page of all workflows in this seat's Temporal UI."""
+        return f"{self.url}/temporal/namespaces/{self.namespace}/workflows"
+
+    def workflow_url(self, workflow_id: str, run_id: str = "") -> str:
+        """Return the page of a workflow, or of one run of it, in this seat's Temporal UI."""
+        page = f"{self.workflows_url}/{workflow_id}"
+        return f"{page}/{run_id}/history" if run_id else page
 
 
 def seat() -> Seat:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-import logging
 import os
 import signal
 import sys
@@ -12,13 +11,13 @@ import time
 from typing import TYPE_CHECKING
 from uuid import uuid4
 
-from temporalio import workflow
 from temporalio.client import Client, WorkflowFailureError
 from temporalio.envconfig import ClientConfig
 from temporalio.runtime import PrometheusConfig, Runtime, TelemetryConfig
 from temporalio.service import RPCError, RPCStatusCode
 
 from labkit.leaving import leave
+from labkit.logs import core_logs, set_up_logs
 from labkit.running import RunDir
 from labkit.seat import seat
 
@@ -39,14 +38,10 @@ def run(main: Coroutine[None, None, None]) -> None:
     """Run a program as asyncio.run does, in the manners of this course.
 
     Log lines carry the time; Ctrl-C ends it without a traceback; a server that does not answer
-    and a workflow that failed are told in one line. Everything else is the program's own bug and
-    keeps its traceback.
+    or refuses, and a workflow that failed, are told in one line. Everything else is the program's
+    own bug and keeps its traceback.
     """
-    logging.basicConfig(level=logging.INFO, format="%(asctime)s  %(message)s", datefmt="%H:%M:%S")
-    # Its line about a shutdown would repeat what serve() says.
-    logging.getLogger("temporalio.worker").setLevel(logging.WARNING)
-    # The facts that the SDK appends to each line of a workflow's log are all in the UI.
-    workflow.logger.workflow_info_on_message = False
+    set_up_logs()
     said: int | str = 0
     try:
         asyncio.run(main)
@@ -57,23 +52,27 @@ def run(main: Coroutine[None, None, None]) -> None:
     except WorkflowFailureError as error:
         said = f"The workflow did not complete: {error.cause}"
     except (RuntimeError, RPCError) as error:
-        if not _server_is_away(error):
-            raise
-        said = (
-            f"Your Temporal server at {seat().temporal_address} does not answer. "
-            "Try again in a few seconds; if it stays away, tell your instructor."
-        )
+        said = _about_the_server(error)
     if isinstance(said, str):
         print(said, file=sys.stderr)
         said = 1
     leave(said)
 
 
-def _server_is_away(error: RuntimeError | RPCError) -> bool:
-    """Whether it says that the server could not be reached: the SDK has no type for that."""
+def _about_the_server(error: RuntimeError | RPCError) -> str:
+    """Return what an error says about the server; another program's error is raised again."""
+    # The SDK has no type for a server that it could not reach at first.
+    away = str(error).startswith("Failed client connect")
     if isinstance(error, RPCError):
-        return error.status is RPCStatusCode.UNAVAILABLE
-    return str(error).startswith("Failed client connect")
+        away = error.status is RPCStatusCode.UNAVAILABLE
+        if not away:
+            return f"Your Temporal server says no: {error.message}"
+    if not away:
+        raise error
+    return (
+        f"Your Temporal server at {seat().temporal_address} does not answer. "
+        "Try again in a few seconds; if it stays away, tell your instructor."
+    )
 
 
 @contextlib.asynccontextmanager
@@ -135,7 +134,7 @@ def _runtime_with_metrics() -> tuple[Runtime, int]:
     for port in METRICS_PORTS:
         metrics = PrometheusConfig(bind_address=f"0.0.0.0:{port}")
         with contextlib.suppress(ValueError):  # the port is taken
-            return Runtime(telemetry=TelemetryConfig(metrics=metrics)), port
+            return Runtime(telemetry=TelemetryConfig(metrics=metrics, logging=core_logs())), port
     raise MetricsPortError(
         f"The ports {METRICS_PORTS[0]} to {METRICS_PORTS[-1]} are all taken by workers: "
         "end some, with Ctrl-C or `lab kill`."

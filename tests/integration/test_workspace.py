@@ -2,122 +2,18 @@
 
 from __future__ import annotations
 
-import secrets
-import sys
 import time
-from collections.abc import Callable, Iterator
-from dataclasses import dataclass
-from pathlib import Path
-from typing import Any
+from collections.abc import Iterator
 
-import docker
-import httpx
 import pytest
 from docker.models.containers import Container
 from docker.models.networks import Network
 
 from classroom.engine.images import Images, ensure_images
 from classroom.spec.model import ClassFile, GrafanaPolicy
-from labkit.labs import find_lab
-from labkit.render import render
-from labkit.seat import Seat
+from tests.workspace import HOST, ROOT, Workspace, temporal, until, workspace_on
 
-ROOT = Path(__file__).resolve().parents[2]
-HOST = "s07.localhost:8000"
 LAB = "/home/seat/course/d1l1_hello_workflow"
-# As compose/seat.yml.j2 runs it.
-LOCKED_DOWN: dict[str, Any] = {
-    "read_only": True,
-    "init": True,
-    "cap_drop": ["ALL"],
-    "security_opt": ["no-new-privileges"],
-    "tmpfs": {"/tmp": "rw,noexec,nosuid,nodev,size=256m"},  # noqa: S108 (the container's own)
-    "user": "10001:10001",
-    "mem_limit": "512m",
-    "memswap_limit": "512m",
-    "pids_limit": 256,
-}
-
-
-@dataclass
-class Workspace:
-    """A running workspace, and what an attendee and a health probe do with it."""
-
-    container: Container
-
-    def sh(self, command: str, *, expect: int | None = 0) -> str:
-        """Run a command as in one of JupyterLab's terminals, a login shell."""
-        code, said = self.exec("bash", "-lc", command)
-        assert expect is None or code == expect, f"exit code {code}: {said}"
-        return said
-
-    def exec(self, *command: str) -> tuple[int, str]:
-        """Run a program; return its exit code and what it said."""
-        code, output = self.container.exec_run(list(command))
-        assert isinstance(output, bytes)
-        assert code is not None
-        return code, output.decode()
-
-    def begin(self, command: str, log: str) -> None:
-        """Run a command in the background; its output goes to /tmp/<log>."""
-        self.container.exec_run(["bash", "-lc", f"exec {command} >/tmp/{log} 2>&1"], detach=True)
-
-    def log(self, log: str) -> str:
-        return self.sh(f"cat /tmp/{log} 2>/dev/null", expect=None)
-
-    def address(self) -> str:
-        self.container.reload()
-        (network,) = self.container.attrs["NetworkSettings"]["Networks"].values()
-        return str(network["IPAddress"])
-
-    def get(self, path: str, **headers: str) -> httpx.Response:
-        url = f"http://{self.address()}:8888/workspace/{path}"
-        return httpx.get(url, headers={"Host": HOST, **headers}, follow_redirects=True)
-
-    def worker(self) -> dict[str, str]:
-        answer: dict[str, str] = self.get("api/worker").raise_for_status().json()
-        return answer
-
-    def state(self) -> str:
-        return self.worker()["state"]
-
-    def welcome_pid(self) -> str:
-        return self.sh("pgrep -f 'python -m labkit.welcome'", expect=None).strip()
-
-    def metrics(self, port: int = 8080) -> str:
-        return self.sh(f"curl -s localhost:{port}/metrics", expect=None)
-
-    def start_worker(self, log: str = "worker.log") -> None:
-        self.begin("lab worker D1L1", log)
-        until(lambda: "Process " in self.log(log), "the worker polls", lambda: self.log(log))
-
-    def install_solution(self) -> None:
-        """Write the lab's solution into the attendee's folder."""
-        lab = find_lab(ROOT / "labs", "D1L1")
-        seat = Seat("seat-07", f"http://{HOST}", "temporal:7233", "default")
-        source = (lab.folder / "workflows.py").read_text()
-        text = render("workflows.py", source, seat, solution=True)
-        self.sh(f"cat > {LAB}/workflows.py <<'EOF'\n{text}EOF")
-
-    def wait(self) -> None:
-        """Wait for the page, which may still be starting."""
-
-        def answers() -> bool:
-            try:
-                return self.get("api/worker").is_success
-            except httpx.TransportError:
-                return False
-
-        until(answers, "JupyterLab answers", lambda: self.container.logs().decode()[-2000:])
-
-
-def until(condition: Callable[[], bool], what: str, seen: Callable[[], object]) -> None:
-    """Wait until a condition holds; the failure tells what was seen last."""
-    deadline = time.monotonic() + 60
-    while not condition():
-        if time.monotonic() > deadline:
-            pytest.fail(f"not within 60 s: {what}; last seen: {seen()}")
-        time.sleep(0.2)
 
 
 @pytest.fixture(scope="module")
@@ -126,58 +22,15 @@ def tags() -> Images:
 
 
 @pytest.fixture(scope="module")
-def network(tags: Images) -> Iterator[Network]:
-    """Give a network with a Temporal server on it."""
-    client = docker.from_env()
-    name = f"cwt-ws-{secrets.token_hex(3)}"
-    network = client.networks.create(name)
-    server = None
-    try:
-        server = client.containers.create(
-            tags["temporal"].tag, name=f"{name}-temporal", network=name, init=True
-        )
-        network.disconnect(server)
-        network.connect(server, aliases=["temporal"])
-        server.start()
-        yield network
-    finally:
-        if server is not None:
-            server.remove(force=True, v=True)
-        network.remove()
+def beside(tags: Images) -> Iterator[tuple[Network, Container]]:
+    with temporal(tags) as network_and_server:
+        yield network_and_server
 
 
 @pytest.fixture
-def workspace(tags: Images, network: Network) -> Iterator[Workspace]:
-    client = docker.from_env()
-    volume = client.volumes.create(f"{network.name}-home")
-    container = None
-    try:
-        container = client.containers.run(
-            tags["workspace"].tag,
-            name=f"{network.name}-workspace",
-            network=network.name,
-            detach=True,
-            environment={
-                "SEAT": "seat-07",
-                "SEAT_URL": f"http://{HOST}",
-                "TEMPORAL_ADDRESS": "temporal:7233",
-                "TEMPORAL_NAMESPACE": "default",
-                "BASE_URL": "/workspace/",
-            },
-            volumes={volume.name: {"bind": "/home/seat"}},
-            **LOCKED_DOWN,
-        )
-        it = Workspace(container)
-        it.wait()
-        yield it
-    except BaseException:
-        if container is not None:
-            sys.stderr.write(container.logs().decode()[-3000:])
-        raise
-    finally:
-        if container is not None:
-            container.remove(force=True)
-        volume.remove()
+def workspace(tags: Images, beside: tuple[Network, Container]) -> Iterator[Workspace]:
+    with workspace_on(*beside, tags) as workspace:
+        yield workspace
 
 
 def test_the_welcome_worker_greets_and_measures(workspace: Workspace) -> None:
@@ -240,7 +93,7 @@ def test_a_welcome_worker_that_crashes_comes_back(workspace: Workspace) -> None:
 
 
 def test_the_order_survives_a_worker_killed_in_the_pause(workspace: Workspace) -> None:
-    workspace.install_solution()
+    workspace.install("D1L1", solution=True)
     workspace.start_worker("first.log")
     workspace.begin("lab run D1L1 --seconds 10", "run.log")
     until(lambda: "logger:" in workspace.log("first.log"), "accepted", lambda: "")

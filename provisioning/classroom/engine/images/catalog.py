@@ -207,7 +207,7 @@ def _workspace(folder: Path, root: Path) -> Recipe:
     return Recipe(
         name="workspace",
         dockerfile="Dockerfile",
-        files={**tree(folder), **tree(root / "labs", prefix="labs/")},
+        files={**tree(folder), **tree(root / "labs", prefix="labs/", wanted=_is_no_test)},
         parents={"BASE": "base", "ARTEFACT": "temporal-artefact"},
         source="PyPI jupyterlab {version}",
         version_command=("/opt/workspace/bin/jupyter-lab", "--version"),
@@ -233,6 +233,10 @@ def _portal(folder: Path, root: Path) -> Recipe:
             "import starlette; print(starlette.__version__)",
         ),
     )
+
+
+def _is_no_test(path: Path) -> bool:
+    return "tests" not in path.parts and path.name != "conftest.py"
 
 
 def _is_final(path: Path) -> bool:

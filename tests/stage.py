@@ -1,0 +1,141 @@
+"""Plays a lab in a real workspace: installs it, runs its commands, reads what they say."""
+
+from __future__ import annotations
+
+import itertools
+import json
+import os
+import re
+import secrets
+from collections.abc import Callable
+from typing import Any
+
+from labkit.labs import Lab
+from labkit.render import lab_file
+from tests.workspace import COURSE, SEAT, Workspace, address, until
+
+VARIES = (
+    (re.compile(r"\b\d\d:\d\d:\d\d\b"), "TIME"),
+    (re.compile(r"\b[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}\b"), "UUID"),
+    (re.compile(r"\b(order|parcel|attempt-timeout|[a-z]+-timeout)-[0-9a-f]{6}\b"), "ID"),
+    (re.compile(r"\b\d+\.\d s\b"), "SECONDS"),
+    (re.compile(r"\b(pid|Process) +\d+"), "PID"),
+    (re.compile(r"\bline \d+"), "LINE"),
+    (re.compile(r"namespaces?[ /][\w-]+"), "NAMESPACE"),
+)
+
+# What the first worker in a workspace says, whichever test starts it.
+WELCOME = "The welcome worker steps aside."
+
+
+def without_what_varies(line: str) -> str:
+    """Return a line of output with numbers, times and names taken out that differ each time."""
+    for pattern, word in VARIES:
+        line = pattern.sub(word, line)
+    return " ".join(line.split())
+
+
+class Stage:
+    """A lab on a namespace of its own."""
+
+    def __init__(self, workspace: Workspace, lab: Lab) -> None:
+        self.workspace = workspace
+        self.lab = lab
+        self.namespace = f"{lab.id.lower()}-{secrets.token_hex(3)}"
+        self._logs = (f"{self.namespace}-{number}.log" for number in itertools.count())
+
+    def make_namespace(self) -> None:
+        self.workspace.sh(f"temporal operator namespace create -n {self.namespace} --retention 24h")
+
+    def install(self, *, solution: bool = True) -> None:
+        """Write the lab's files as a solution or as handed out."""
+        self.workspace.sh(f"rm -rf {COURSE}/{self.lab.folder.name}")
+        self.workspace.sh(f"lab start {self.lab.id}")
+        self.workspace.install(self.lab.id, solution=solution)
+
+    def edit(self, name: str, change: Callable[[str], str]) -> None:
+        """Change a file of the lab as it was handed out."""
+        starter = lab_file(self.lab, name, SEAT, solution=False)
+        changed = change(starter)
+        assert changed != starter, "the edit changed nothing"
+        self.workspace.write(f"{self.lab.folder.name}/{name}", changed)
+
+    def sh(self, command: str, *, expect: int | None = 0) -> str:
+        """Run a command to its end and return what it said."""
+        return self.workspace.sh(
+            f"export TEMPORAL_NAMESPACE={self.namespace}; {command} 2>&1", expect=expect
+        )
+
+    def begin(self, command: str) -> str:
+        """Run a command in the background and return the name of its log."""
+        log = next(self._logs)
+        self.workspace.begin(f"env TEMPORAL_NAMESPACE={self.namespace} {command}", log)
+        return log
+
+    def log(self, log: str) -> str:
+        return self.workspace.log(log)
+
+    def wait_for(self, log: str, words: str) -> str:
+        """Wait until a log has these words, and return it."""
+        until(lambda: words in self.log(log), words, lambda: self.log(log))
+        return self.log(log)
+
+    def worker(self, arguments: str = "") -> str:
+        """Start the lab's worker, wait until it polls, and return the name of its log."""
+        log = self.begin(f"lab worker {self.lab.id} {arguments}")
+        self.wait_for(log, "Process ")
+        return log
+
+    def run(self, arguments: str = "", *, expect: int = 0) -> str:
+        """Run the lab's starter to its end and return what it said."""
+        return self.sh(f"lab run {self.lab.id} {arguments}", expect=expect)
+
+    def start(self, arguments: str = "") -> tuple[str, str]:
+        """Run the starter in the background; return its log's name and the workflow's ID."""
+        log = self.begin(f"lab run {self.lab.id} {arguments}")
+        said = self.wait_for(log, "Started  ")
+        return log, re.findall(r"Started {2}(\S+)", said)[0]
+
+    def kill(self) -> None:
+        """Kill the lab workers, as `lab kill` does."""
+        self.sh("lab kill", expect=None)
+
+    def check(self) -> dict[str, dict[str, Any]]:
+        """Return what `lab check` says, a result a goal."""
+        said = self.sh(f"lab check --json {self.lab.id}")
+        results = [json.loads(line) for line in said.splitlines()]
+        return {result["goal"]: result for result in results}
+
+    def states(self) -> dict[str, str]:
+        """Return the state of each goal."""
+        return {goal: result["state"] for goal, result in self.check().items()}
+
+    def history(self, workflow_id: str) -> list[str]:
+        """Return the kinds of events that a workflow's history has."""
+        shown = json.loads(self.sh(f"temporal workflow show -w {workflow_id} -o json"))
+        return [event["eventType"] for event in shown["events"]]
+
+    def server(self) -> str:
+        """Return where the server answers this machine."""
+        return f"{address(self.workspace.server)}:7233"
+
+    def missing_in_guide(self, output: str) -> list[str]:
+        """Return the lines of an output that the lab's guide does not show."""
+        guide = lab_file(self.lab, "guide.md", SEAT, solution=False)
+        shown = {without_what_varies(line) for line in guide.splitlines()}
+        said = [line for line in output.splitlines() if line.strip() and line != WELCOME]
+        return [line for line in said if without_what_varies(line) not in shown]
+
+    def record(self, name: str, workflow_id: str) -> None:
+        """Keep a history for the tests of the checks, if RECORD_HISTORIES=yes asks for it."""
+        if os.environ.get("RECORD_HISTORIES") != "yes":
+            return
+        which = f"-w {workflow_id} -o json"
+        recorded = {
+            "workflow_id": workflow_id,
+            "description": json.loads(self.sh(f"temporal workflow describe {which}")),
+            "history": json.loads(self.sh(f"temporal workflow show {which}")),
+        }
+        folder = self.lab.folder / "tests" / "histories"
+        folder.mkdir(exist_ok=True)
+        (folder / f"{name}.json").write_text(json.dumps(recorded, indent=1) + "\n")

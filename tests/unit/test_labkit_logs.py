@@ -1,0 +1,55 @@
+"""Log lines in a lab's terminals are short and say where in the attendee's files."""
+
+from __future__ import annotations
+
+import json
+import logging
+import sys
+from types import SimpleNamespace
+
+import pytest
+
+from labkit.logs import LabFormatter, in_short
+
+
+def core_record(message: str, failure: str = "") -> logging.LogRecord:
+    record = logging.LogRecord("temporalio.core", logging.WARNING, "", 0, message, (), None)
+    record.temporal_log = SimpleNamespace(fields={"failure": failure})
+    return record
+
+
+def test_of_a_traceback_only_the_attendees_lines_are_shown() -> None:
+    try:
+        json.loads("{")  # the frames in between are the library's
+    except ValueError:
+        record = logging.LogRecord("x", logging.WARNING, "", 0, "failed", (), sys.exc_info())
+    first, where, what = LabFormatter().format(record).splitlines()
+    assert first.endswith("  failed")
+    assert where.strip().startswith("test_labkit_logs.py, line ")
+    assert what.strip().startswith("json.decoder.JSONDecodeError: Expecting property name")
+
+
+def test_a_broken_rule_of_replay_is_told_in_one_line() -> None:
+    failure = (
+        'Failure { failure: Some(Failure { message: "[TMPRL1100] Nondeterminism error: Activity '
+        "type of scheduled event 'book_post' does not match activity type of activity command "
+        '\'book_courier\'", source: "", stack_trace: "" }) }'
+    )
+    record = core_record("Failing workflow task", failure)
+    assert in_short(record)
+    assert record.msg == (
+        "The workflow task failed: [TMPRL1100] Nondeterminism error: Activity type of scheduled "
+        "event 'book_post' does not match activity type of activity command 'book_courier'"
+    )
+
+
+def test_what_the_attendees_code_raised_is_not_told_twice() -> None:
+    failure = 'Failure { failure: Some(Failure { message: "oh", source: "" }) }'
+    assert not in_short(core_record("Failing workflow task", failure))
+
+
+@pytest.mark.parametrize("message", ["gRPC call poll retried", "anything else"])
+def test_other_lines_stay_as_they_are(message: str) -> None:
+    record = core_record(message)
+    assert in_short(record)
+    assert record.msg == message
