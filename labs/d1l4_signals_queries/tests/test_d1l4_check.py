@@ -1,0 +1,63 @@
+"""What D1L4's goals say about recorded histories, and about histories that come near."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import pytest
+
+from labkit.checking.history import Event
+from tests.histories import edited, findings, names, reached, recorded
+
+PROVES = {
+    "starter": set(),
+    "waits": set(),
+    "approved": {"signal"},
+    "signal-with-start": set(),
+    "nobody": {"timeout"},
+    "updated": {"signal", "update"},
+    "misnamed": set(),
+    "wedged": set(),
+}
+BECAUSE = {
+    ("starter", "signal"): "it did not wait. Try: TODO 1 and 2",
+    ("waits", "signal"): "it waits for its signal now. Try: `temporal workflow signal",
+    ("waits", "timeout"): "it still waits",
+    ("nobody", "signal"): "no signal came in time",
+    ("signal-with-start", "signal"): "the signal was there before it began to wait",
+    ("misnamed", "signal"): "a signal recieve_approval came, which is not receive_approval",
+    ("wedged", "signal"): "missing 1 required positional argument: 'approval'",
+    ("approved", "update"): "no update was accepted in it",
+}
+
+
+def test_all_that_was_recorded_is_judged() -> None:
+    assert names("D1L4") == PROVES.keys()
+
+
+@pytest.mark.parametrize("name", PROVES)
+def test_what_a_history_proves(name: str) -> None:
+    assert reached("D1L4", recorded("D1L4", name)) == PROVES[name]
+
+
+@pytest.mark.parametrize(("name", "goal"), BECAUSE)
+def test_why_it_does_not(name: str, goal: str) -> None:
+    assert BECAUSE[name, goal] in findings("D1L4", recorded("D1L4", name))[goal].because
+
+
+def test_a_timer_that_fires_all_the_same_was_not_ended() -> None:
+    def fired(event: Event) -> Event:
+        return replace(event, kind=event.kind.replace("TimerCanceled", "TimerFired"))
+
+    run = edited(recorded("D1L4", "approved"), fired)
+    assert reached("D1L4", run) == set()
+    assert "the signal came, and nobody listened" in findings("D1L4", run)["signal"].because
+
+
+def test_an_update_that_failed_is_none() -> None:
+    def failed(event: Event) -> Event:
+        if event.kind != "WorkflowExecutionUpdateCompleted":
+            return event
+        return replace(event, facts={**event.facts, "outcome": {"failure": {}}})
+
+    assert reached("D1L4", edited(recorded("D1L4", "updated"), failed)) == {"signal"}
