@@ -90,6 +90,13 @@ def test_provision_starts_it_and_status_says_how_it_is(room: Room) -> None:
     assert "another run holds this classroom: looks after it" in room.run("watch", expect=1)
 
 
+def test_a_provision_that_changes_nothing_leaves_it_at_work(room: Room) -> None:
+    room.run("provision")
+    pid = room.json("status")["watch"]["process"]
+    room.run("provision")
+    assert room.json("status")["watch"]["process"] == pid
+
+
 def test_a_killed_component_is_named_within_15_s_and_back_within_30(room: Room) -> None:
     room.client.kill(f"{NAME}-{SIBLING}-temporal")
     named = until("its name", lambda: state_of(room, SIBLING, "temporal") == "failed", 15)

@@ -7,7 +7,8 @@ from pathlib import Path
 
 from classroom.engine.lock import exclusive
 from classroom.engine.state import StateFolder
-from classroom.watch.service import LOCK, running, unit
+from classroom.watch.service import LOCK, running
+from classroom.watch.systemd import unit
 
 
 def test_a_path_with_signs_of_systemds_own_is_passed_on_as_it_is() -> None:

@@ -86,7 +86,7 @@ def provision(request: Request, *, only: str, force: bool, confirmed: bool) -> i
         code = verdict(class_file, plan, images, events, state)
         print(farewell(class_file, state, good=code == 0))
     try:
-        pid = service.start(class_file.name, state, request.file)
+        pid = service.start(class_file, state, request.file, changed=bool(plan.changes))
     except ClassroomError as error:
         print(f"\n{error}", file=sys.stderr)
         return 1
