@@ -6,16 +6,22 @@ import docker
 from docker.errors import APIError, NotFound
 
 from classroom.engine.firewall import KEPT, in_force
+from classroom.engine.state import StateFolder
 from classroom.plan.firewall import PREFIX as FIREWALL_PREFIX
-from tests.integration.conftest import remove_firewall
+from classroom.watch import service
+from tests.integration.conftest import ROOT, remove_firewall
 
 PREFIX = "cwt"
 
 
 def sweep() -> list[str]:
-    """Remove test containers, networks and volumes; return their names."""
+    """End who watches test rooms, remove their containers, networks, volumes; return the names."""
     client = docker.APIClient(version="1.41")
     removed = []
+    # First, for it would start what is being removed.
+    for folder in (ROOT / ".classroom").glob(f"{PREFIX}*"):
+        if ended := service.end(folder.name, StateFolder(ROOT, folder.name)):
+            removed.append(f"{ended} ({folder.name})")
     for container in client.containers(all=True):
         name = container["Names"][0].removeprefix("/")
         if name.startswith(PREFIX):
