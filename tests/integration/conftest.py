@@ -116,9 +116,13 @@ class Room:
     def work(self, seat: str) -> str:
         return self.exec(seat, "workspace", "cat", "/home/seat/course/notes.txt").strip()
 
+    def unwatch(self) -> None:
+        """Have nobody mend what a test breaks, until the next provision."""
+        service.end(self.name, StateFolder(ROOT, self.name))
+
     def remove(self) -> None:
         """Remove everything of this classroom without asking the product to do it."""
-        service.end(self.name, StateFolder(ROOT, self.name))
+        self.unwatch()
         wanted = {"label": f"classroom.name={self.name}"}
         for container in self.client.containers(all=True, filters=wanted):
             self.client.remove_container(container["Id"], force=True, v=True)

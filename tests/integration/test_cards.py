@@ -109,6 +109,7 @@ def test_a_wrong_key_is_told_from_a_dead_component(room: Room) -> None:
 
 
 def test_a_dead_portal_is_the_one_failure_and_provision_mends_it(room: Room) -> None:
+    room.unwatch()
     room.client.stop(portal(room), timeout=2)
     health = room.json("health", expect=1)
     assert health["summary"]["line"].endswith("failing: portal")

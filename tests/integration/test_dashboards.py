@@ -252,6 +252,7 @@ def test_without_a_worker_the_page_says_so_and_knows_no_polls(room: Room, ask: A
 @each_board
 def test_what_nobody_can_measure_is_unknown_and_not_0(room: Room, board: str) -> None:
     server = f"{room.name}-{SEAT}-temporal"
+    room.unwatch()
     room.client.pause(server)
     try:
         for ask in ASKED:

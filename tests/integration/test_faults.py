@@ -341,6 +341,7 @@ def test_a_taken_port_is_named_before_anything_is_changed(empty: Room) -> None:
 
 def test_a_port_taken_while_the_classroom_was_down_is_named_too(room: Room) -> None:
     ingress = f"{room.name}-ingress"
+    room.unwatch()
     room.client.stop(ingress, timeout=2)
     try:
         with socket.socket() as taken:

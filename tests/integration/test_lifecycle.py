@@ -167,6 +167,7 @@ def test_one_component_changed_is_replaced_alone_and_work_stays(room: Room) -> N
 
 
 def test_mending_one_seat_removes_none_though_the_class_file_says_fewer(room: Room) -> None:
+    room.unwatch()
     room.client.stop("cwt-life-seat-03-prometheus", timeout=2)
     before = room.ids()
     assert "remove" not in room.run("plan", "--only", "seat-03")
@@ -204,6 +205,7 @@ def test_health_names_what_is_broken_and_provision_mends_it(
     room: Room, how: str, component: str
 ) -> None:
     name = f"cwt-life-seat-02-{component}"
+    room.unwatch()
     before = room.ids()
     if how == "kill":
         # An engine restarts what dies by itself, but not what its user killed.
@@ -230,6 +232,7 @@ def test_health_names_what_is_broken_and_provision_mends_it(
 
 
 def test_one_seat_alone_is_touched_on_request(room: Room) -> None:
+    room.unwatch()
     room.client.stop("cwt-life-seat-01-prometheus", timeout=2)
     room.client.stop("cwt-life-seat-02-prometheus", timeout=2)
     printed = room.run("provision", "--only", "seat-02")

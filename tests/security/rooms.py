@@ -13,9 +13,7 @@ import yaml
 
 from classroom.engine import compose
 from classroom.engine.images import ensure_images
-from classroom.engine.state import StateFolder
 from classroom.spec.model import ClassFile, GrafanaPolicy
-from classroom.watch import service
 from tests.integration.conftest import ROOT, Room, free_ports
 
 GIVEN = "CLASSROOM_SECURITY_ROOM"
@@ -42,7 +40,7 @@ def bring_up(room: Room) -> None:
     ensure_images(ClassFile(grafana=GrafanaPolicy.OFF), root=ROOT, progress=lambda _: None)
     room.run("provision")
     # It would start what a test stops, and what one only creates.
-    service.end(room.name, StateFolder(ROOT, room.name))
+    room.unwatch()
 
 
 def given_room() -> Room | None:
