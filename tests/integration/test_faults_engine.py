@@ -23,7 +23,7 @@ import yaml
 
 from classroom.engine.images.survey import survey
 from classroom.spec.model import ClassFile, GrafanaPolicy
-from tests.integration.conftest import ROOT, Room
+from tests.integration.conftest import ROOT, Room, remove_firewall
 
 pytestmark = [
     pytest.mark.skipif(os.geteuid() != 0, reason="a throwaway engine needs root"),
@@ -37,7 +37,7 @@ PATIENCE_SECONDS = 120
 DISK_MIB = 16 * 1024
 """A promise only: the images take about 1.5 GiB of memory, the rest nothing."""
 
-CARRIED = ("temporal", "prometheus", "workspace", "ingress")
+CARRIED = ("temporal", "prometheus", "workspace", "ingress", "portal")
 """Images taken over from this machine's engine."""
 
 # The record says that the kernel's limits can't be raised here: in a network namespace of its own
@@ -219,7 +219,11 @@ def room(engine: Engine, tmp_path_factory: pytest.TempPathFactory) -> Iterator[E
         room.leave_work("seat-01", WORK)
         yield room
     finally:
+        room.unwatch()
         shutil.rmtree(room.state, ignore_errors=True)
+        shutil.rmtree(ROOT / "cards" / NAME, ignore_errors=True)
+        # Its rules end with its network namespace, the files that keep them do not.
+        remove_firewall(NAME)
 
 
 def good(room: EngineRoom) -> bool:
