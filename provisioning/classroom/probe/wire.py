@@ -47,12 +47,16 @@ class Wire:
     of connections costs more the more of them it has, for it looks at each for every request:
     2.3 ms of CPU a request with 24 connections, 7.8 ms with 64; so it is 0.9 ms. With TLS a client
     is kept for its host: a connection to one seat says nothing of another seat's certificate.
+
+    A client that brought no answer is not used again: httpcore 1.0.9 may count a request that was
+    given up as under way for ever, and every later one would wait for its connection.
     """
 
     def __init__(self, front: Frontdoor, keys: Mapping[str, Secret]) -> None:
         self._front = front
         self._keys = {**keys, **({front.portal: front.operator} if front.operator else {})}
         self._idle: defaultdict[str, list[httpx.AsyncClient]] = defaultdict(list)
+        self._open: set[httpx.AsyncClient] = set()
         # Made once, since every client would load the CA bundle for its own.
         self._tls = trusting(front.trust)
 
@@ -104,20 +108,22 @@ class Wire:
         )
         try:
             async with asyncio.timeout(limit):
-                return await _receive(client, request, enough)
+                answer = await _receive(client, request, enough)
         except TimeoutError:
-            return Silence(f"no answer within {limit:g} s")
+            silence = Silence(f"no answer within {limit:g} s")
         except httpx.ConnectError as error:
-            if isinstance(reason := _root_cause(error), ssl.SSLCertVerificationError):
-                return Silence(f"the certificate for {host} does not hold: {reason.verify_message}")
-            return Silence(f"cannot connect to the ingress at {at}: {error}", lost=True)
+            silence = _unconnected(error, host, at)
         except httpx.TransportError:
-            return Silence(RESET)
-        finally:
+            silence = Silence(RESET)
+        else:
             idle.append(client)
+            return answer
+        await client.aclose()
+        self._open.discard(client)
+        return silence
 
     def _client(self) -> httpx.AsyncClient:
-        return httpx.AsyncClient(
+        client = httpx.AsyncClient(
             cookies=CookieJar(DefaultCookiePolicy(allowed_domains=[])),
             headers={"Accept-Encoding": "identity", "User-Agent": "classroom-probe"},
             limits=httpx.Limits(max_connections=1),
@@ -125,6 +131,8 @@ class Wire:
             trust_env=False,
             verify=self._tls,
         )
+        self._open.add(client)
+        return client
 
     def _bearer(self, host: str) -> dict[str, str]:
         key = self._keys.get(host)
@@ -132,9 +140,8 @@ class Wire:
 
     async def aclose(self) -> None:
         """Close all connections."""
-        for idle in self._idle.values():
-            for client in idle:
-                await client.aclose()
+        for client in self._open:
+            await client.aclose()
 
     async def _lost_or(self, found: Silence) -> Silence:
         """Say whether a connection broke because the ingress is gone."""
@@ -183,6 +190,12 @@ def trusting(pem: str | None) -> ssl.SSLContext:
         context.verify_flags |= ssl.VERIFY_X509_PARTIAL_CHAIN
         context.load_verify_locations(cadata=pem)
     return context
+
+
+def _unconnected(error: httpx.ConnectError, host: str, at: str) -> Silence:
+    if isinstance(reason := _root_cause(error), ssl.SSLCertVerificationError):
+        return Silence(f"the certificate for {host} does not hold: {reason.verify_message}")
+    return Silence(f"cannot connect to the ingress at {at}: {error}", lost=True)
 
 
 def _root_cause(error: BaseException) -> BaseException:
