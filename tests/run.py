@@ -28,6 +28,8 @@ PACKAGES = [
 ]
 
 _PYTEST = [sys.executable, "-m", "pytest", "-q"]
+_TWO_FILES_AT_ONCE = ["--numprocesses", "2", "--dist", "loadfile"]
+"""Each file has rooms with names and addresses of their own, and much of its time is waiting."""
 
 
 @dataclass(frozen=True)
@@ -57,10 +59,14 @@ def steps() -> list[Step]:
         Step("unit tests", [*_PYTEST, "tests/unit", *_files("labs/*/tests/test_*_check.py")]),
         Step("machine", [str(ROOT / "classroom"), "machine"]),
         Step("sweep", [sys.executable, "-m", "tests.sweep"]),
-        Step("integration tests", [*_PYTEST, "tests/integration"]),
+        Step("images", [sys.executable, "-m", "tests.images"]),
+        Step(
+            "integration and browser tests",
+            [*_PYTEST, *_TWO_FILES_AT_ONCE, "tests/integration", "tests/browser"],
+        ),
+        Step("labs", [*_PYTEST, *_TWO_FILES_AT_ONCE, *_files("labs/*/tests/test_*_live.py")]),
+        # Alone: some of these compare how fast a neighbour answers.
         Step("security tests", [*_PYTEST, "tests/security"]),
-        Step("browser tests", [*_PYTEST, "tests/browser"]),
-        Step("labs", [*_PYTEST, *_files("labs/*/tests/test_*_live.py")]),
     ]
 
 

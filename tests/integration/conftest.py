@@ -17,12 +17,11 @@ import pytest
 import yaml
 
 from classroom.engine.firewall import IN_FORCE, KEPT, UNITS, in_force, unit
-from classroom.engine.images import ensure_images
 from classroom.engine.state import StateFolder
 from classroom.plan.firewall import removed
 from classroom.spec import keys
-from classroom.spec.model import ClassFile, GrafanaPolicy
 from classroom.watch import service
+from tests.images import have_images
 from tests.infra.engine_backend import STDOUT, demultiplexed, start
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -174,7 +173,7 @@ RoomFactory = Callable[..., Room]
 @pytest.fixture(scope="session", autouse=True)
 def images() -> None:
     """Have the images before the first test, so that none of them pays for all."""
-    ensure_images(ClassFile(grafana=GrafanaPolicy.OFF), root=ROOT, progress=lambda _: None)
+    have_images(lambda _: None)
 
 
 @pytest.fixture(scope="session")

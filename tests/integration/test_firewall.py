@@ -67,7 +67,9 @@ def seen(machine: Machine) -> dict[str, Step]:
             "first": play(GO),
             "first_rules": SAVE,
             "first_compared": compare(GO),
-            "first_copy": "diff -r /etc/classroom/firewall /run/classroom/firewall",
+            # Other classrooms of this machine have files there too.
+            "first_copy": "cd /etc/classroom/firewall; for file in go.*; do "
+            "cmp --silent $file /run/classroom/firewall/$file || echo $file; done",
             "again": play(GO),
             "stop": STOP,
             "start": START,
@@ -116,7 +118,7 @@ def test_rules_come_before_an_engine_brings_seats_back(seen: dict[str, Step]) ->
         "engine: Start the engine detached"
     )
     assert reasons(seen["first_compared"]) == []
-    assert seen["first_copy"].text == "Only in /etc/classroom/firewall: go.undo\n"
+    assert seen["first_copy"].text == "go.undo\n"
 
 
 def test_what_others_put_into_dockers_chain_stays(seen: dict[str, Step]) -> None:
