@@ -81,7 +81,9 @@ def test_a_seats_cookie_opens_that_seat_on_all_its_ports_and_no_other(
 
 
 @pytest.mark.parametrize(
-    "key", [keys.operator_key(SIGNING_KEY), "tk-07-" + "A" * 43, "tk-07-", "x", SIGNING_KEY]
+    "key",
+    [keys.operator_key(SIGNING_KEY), "tk-07-" + "A" * 43, "tk-07-", "x", SIGNING_KEY],
+    ids=["operator's", "made up", "no secret", "no key", "signing key"],
 )
 def test_any_other_key_opens_no_seat(door: Door, key: str) -> None:
     answer = door.ask(host(7), "/temporal/", headers={"Authorization": f"Bearer {key}"})

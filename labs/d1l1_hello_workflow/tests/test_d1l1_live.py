@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import subprocess
 import sys
 
@@ -85,7 +86,9 @@ def test_the_same_check_runs_outside_the_workspace(stage: Stage) -> None:
     stage.run("--seconds 1")
     labs = stage.lab.folder.parent
     said = subprocess.check_output(
-        [sys.executable, "-c", OUTSIDE, str(labs), stage.server(), stage.namespace], text=True
+        [sys.executable, "-c", OUTSIDE, str(labs), stage.server(), stage.namespace],
+        env={**os.environ, "PYTHONPATH": str(labs)},
+        text=True,
     )
     assert json.loads(said) == stage.states() == {"pause": "done", "restart": "not_yet"}
 
