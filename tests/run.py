@@ -28,7 +28,7 @@ PACKAGES = [
 ]
 
 _PYTEST = [sys.executable, "-m", "pytest", "-q"]
-_TWO_FILES_AT_ONCE = ["--numprocesses", "2", "--dist", "loadfile"]
+_TWO_FILES_AT_ONCE = ["--numprocesses", "2", "--dist", "loadfile", "--no-loadscope-reorder"]
 """Each file has rooms with names and addresses of their own, and much of its time is waiting."""
 
 
