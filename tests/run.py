@@ -28,7 +28,7 @@ PACKAGES = [
 ]
 
 _PYTEST = [sys.executable, "-m", "pytest", "-q"]
-_TWO_FILES_AT_ONCE = ["--numprocesses", "2", "--dist", "loadfile", "--no-loadscope-reorder"]
+_THREE_FILES_AT_ONCE = ["--numprocesses", "3", "--dist", "loadfile", "--no-loadscope-reorder"]
 """Each file has rooms with names and addresses of their own, and much of its time is waiting."""
 
 
@@ -62,9 +62,9 @@ def steps() -> list[Step]:
         Step("images", [sys.executable, "-m", "tests.images"]),
         Step(
             "integration and browser tests",
-            [*_PYTEST, *_TWO_FILES_AT_ONCE, "tests/integration", "tests/browser"],
+            [*_PYTEST, *_THREE_FILES_AT_ONCE, "tests/integration", "tests/browser"],
         ),
-        Step("labs", [*_PYTEST, *_TWO_FILES_AT_ONCE, *_files("labs/*/tests/test_*_live.py")]),
+        Step("labs", [*_PYTEST, *_THREE_FILES_AT_ONCE, *_files("labs/*/tests/test_*_live.py")]),
         # Alone: some of these compare how fast a neighbour answers.
         Step("security tests", [*_PYTEST, "tests/security"]),
     ]
