@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 import yaml
 
+from labkit.errors import LabError
 from labkit.timetable import Part, timetable
 
 if TYPE_CHECKING:
@@ -37,7 +38,7 @@ class Lab:
         return self.part.minutes
 
 
-class UnknownLabError(Exception):
+class UnknownLabError(LabError):
     """No lab has this id."""
 
 

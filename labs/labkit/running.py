@@ -5,6 +5,7 @@ The folder lies in the container's /tmp, so it is empty again whenever the conta
 
 from __future__ import annotations
 
+import contextlib
 import json
 import os
 import signal
@@ -68,7 +69,8 @@ class RunDir:
 
     def kill(self, worker: RunningWorker) -> None:
         """End a worker the hard way: no signal handler, no clean-up, no goodbye."""
-        os.kill(worker.pid, signal.SIGKILL)
+        with contextlib.suppress(ProcessLookupError):
+            os.kill(worker.pid, signal.SIGKILL)
         self.remove(worker)
 
     def welcome_started(self, pid: int) -> None:

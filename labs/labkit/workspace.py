@@ -7,18 +7,18 @@ import shutil
 import sys
 from pathlib import Path
 
-from labkit.files import create_files
+from labkit.files import hand_out, starter_files
 from labkit.first_screen import create_first_screen
 from labkit.labs import all_labs
 from labkit.seat import seat
 
 
 def prepare_home(home: Path, labs_dir: Path) -> None:
-    """Create what is not there yet; what is there is the attendee's and stays as it is."""
+    """Create what is not there yet; what the attendee has changed stays as it is."""
     Path(os.environ["TMPDIR"]).mkdir(parents=True, exist_ok=True)
     labs = all_labs(labs_dir)
     for lab in labs:
-        create_files(lab, home / "course", seat())
+        hand_out(starter_files(lab, seat()), home / "course")
     create_first_screen(home, labs[0].folder.name)
 
 

@@ -1,11 +1,10 @@
-"""A lab's files: one source is solution and starter, and an attendee's file is never touched."""
+"""A lab's files: one source is solution and starter, and both are sound."""
 
 from __future__ import annotations
 
 import ast
 import os
 import re
-import shutil
 import subprocess
 import sys
 from pathlib import Path
@@ -13,7 +12,6 @@ from pathlib import Path
 import pytest
 from jinja2 import UndefinedError
 
-from labkit.files import create_files
 from labkit.first_screen import WORKSPACE_FILE, create_first_screen, first_screen
 from labkit.labs import Lab, UnknownLabError, all_labs, find_lab
 from labkit.render import lab_file, render
@@ -93,7 +91,7 @@ def test_the_starter_has_tasks_and_no_template_marks(lab: Lab) -> None:
 
 def test_every_file_of_the_folder_is_handed_out(lab: Lab) -> None:
     names = {path.name for path in lab.folder.iterdir() if path.is_file()}
-    assert names == {*lab.files, "lab.yml", "check.py"}
+    assert names == {*lab.files, "lab.yml", "check.py", "hints.yml"}
 
 
 def test_the_guide_names_the_seats_own_addresses(lab: Lab) -> None:
@@ -110,41 +108,6 @@ def test_an_unknown_fact_in_a_guide_is_an_error() -> None:
 def test_python_braces_and_percent_signs_are_left_alone() -> None:
     source = 'x = f"{{{1}}}" % {}  # {# 50 % #}\n'
     assert render("a.py", source, find_lab(LABS, "D1L1"), SEAT, solution=False) == source
-
-
-def test_files_are_created_once_and_never_touched_again(tmp_path: Path) -> None:
-    lab = find_lab(LABS, "d1l1")
-    assert len(create_files(lab, tmp_path, SEAT)) == len(lab.files)
-    mine = tmp_path / lab.folder.name / "workflows.py"
-    mine.write_text("mine")
-    (tmp_path / lab.folder.name / "worker.py").unlink()
-
-    assert [path.name for path in create_files(lab, tmp_path, SEAT)] == ["worker.py"]
-    assert mine.read_text() == "mine"
-    assert not list(tmp_path.rglob(".*.new"))
-
-
-def test_a_name_taken_by_a_dangling_link_is_taken(tmp_path: Path) -> None:
-    lab = find_lab(LABS, "D1L1")
-    place = tmp_path / lab.folder.name
-    place.mkdir()
-    (place / "worker.py").symlink_to(tmp_path / "elsewhere.py")
-    create_files(lab, tmp_path, SEAT)
-    assert (place / "worker.py").is_symlink()
-    assert not (tmp_path / "elsewhere.py").exists()
-
-
-def test_a_file_that_cannot_be_written_leaves_nothing_behind(tmp_path: Path) -> None:
-    lab = find_lab(LABS, "D1L1")
-    broken = tmp_path / "labs" / lab.folder.name
-    shutil.copytree(lab.folder, broken)
-    shutil.copy(LABS / "timetable.yml", broken.parent)
-    (broken / "starter.py").write_bytes(b"\xff")
-    with pytest.raises(UnicodeDecodeError):
-        create_files(find_lab(tmp_path / "labs", "D1L1"), tmp_path / "course", SEAT)
-    left = {path.name for path in (tmp_path / "course" / lab.folder.name).iterdir()}
-    assert "starter.py" not in left
-    assert not [name for name in left if name.endswith(".new")]
 
 
 def test_an_unknown_lab_is_answered_with_those_there_are() -> None:
