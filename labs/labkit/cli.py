@@ -17,7 +17,7 @@ A lab goes like this: read its guide, do its TODOs, and
   lab worker D1L1   in one terminal,
   lab run D1L1      in another, then
   lab check D1L1    to see what your server's histories prove.
-More about a command: lab COMMAND --help
+When something is odd: lab doctor. More about a command: lab COMMAND --help
 """
 
 
@@ -78,6 +78,9 @@ def build_parser() -> argparse.ArgumentParser:
     hint = add("hint", commands.hint, "get a hint for what is still to do, or for one TODO")
     add("solution", commands.solution, "write the solution beside your files, and compare them")
     add("reset", commands.reset_lab, "begin a lab anew; what you had is kept in a folder")
+
+    doctor = "find out what is wrong on your seat, and what to do about it"
+    add("doctor", commands.doctor, doctor, lab=False)
 
     for command in (worker, run):
         command.add_argument(

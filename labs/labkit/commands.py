@@ -121,6 +121,15 @@ def reset_lab(arguments: argparse.Namespace) -> None:
         print(f"Nothing of {lab.id} had been changed.")
 
 
+def doctor(_: argparse.Namespace) -> NoReturn:
+    """Look for what is wrong, and say what to do."""
+    from labkit.doctor.command import examine  # noqa: PLC0415 (it imports the SDK)
+
+    for line in examine(seat(), course_dir(), RunDir.from_environment()):
+        print(line)
+    leave()
+
+
 def kill(_: argparse.Namespace) -> None:
     """Kill the attendee's workers as a crash would."""
     run_dir = RunDir.from_environment()
@@ -143,7 +152,8 @@ def _become(arguments: argparse.Namespace, program: str) -> NoReturn:
     if not path.exists():
         raise LabError(f"{shown(path)} is not there. Create it: lab start {lab.id}")
     os.chdir(path.parent)
-    os.execv(sys.executable, [sys.executable, program, *arguments.more])  # noqa: S606
+    command = [sys.executable, "-m", "labkit.launch", program, *arguments.more]
+    os.execv(sys.executable, command)  # noqa: S606
 
 
 def _print_nudge(one: Hint) -> None:

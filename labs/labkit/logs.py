@@ -5,7 +5,6 @@ from __future__ import annotations
 import logging
 import re
 import sys
-import sysconfig
 import traceback
 from pathlib import Path
 from types import TracebackType
@@ -13,7 +12,7 @@ from types import TracebackType
 from temporalio import activity, workflow
 from temporalio.runtime import LogForwardingConfig, LoggingConfig, TelemetryFilter
 
-NOT_THEIRS = tuple({sysconfig.get_path(name) for name in ("stdlib", "purelib")})
+from labkit.telling import NOT_THEIRS
 
 ExcInfo = tuple[type[BaseException], BaseException, TracebackType | None]
 

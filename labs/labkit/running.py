@@ -6,10 +6,14 @@ The folder lies in the container's /tmp, so it is empty again whenever the conta
 from __future__ import annotations
 
 import contextlib
+import hashlib
 import json
 import os
 import signal
-from dataclasses import asdict, dataclass
+import sys
+import time
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
 
 
@@ -22,12 +26,39 @@ class RunningWorker:
         pid: its process.
         born: the process's start in clock ticks since boot, since a pid alone may come back.
         port: where it serves its metrics.
+        identity: as the server knows it.
+        queue: the task queue that it polls; empty until it does.
+        command: what starts one like it.
+        folder: the name of the folder that its code is in.
+        sources: the digests of that code as it was when the worker began, by file.
     """
 
     lab: str
     pid: int
     born: int
     port: int
+    identity: str = ""
+    queue: str = ""
+    command: str = ""
+    folder: str = ""
+    sources: Mapping[str, str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class Crash:
+    """A worker that ended before it polled.
+
+    Attributes:
+        folder: the name of the folder that its code is in.
+        at: when, in seconds since 1970.
+        place: the line of the attendee's that it happened at, as far as there is one.
+        error: what it was.
+    """
+
+    folder: str
+    at: float
+    place: str
+    error: str
 
 
 class RunDir:
@@ -35,6 +66,7 @@ class RunDir:
 
     def __init__(self, path: Path) -> None:
         self._workers = path / "workers"
+        self._crashes = path / "crashes"
         self._welcome = path / "welcome.pid"
         self._attendee_seen = path / "attendee-seen"
 
@@ -43,14 +75,38 @@ class RunDir:
         """Return the workspace's own, and make it if it is not there yet."""
         run_dir = cls(Path(os.environ["LABKIT_RUN_DIR"]))
         run_dir._workers.mkdir(parents=True, exist_ok=True)
+        run_dir._crashes.mkdir(exist_ok=True)
         return run_dir
 
-    def add(self, lab: str, port: int) -> RunningWorker:
+    def add(self, lab: str, port: int, identity: str) -> RunningWorker:
         """Record this process as a worker of a lab."""
         pid = os.getpid()
-        worker = RunningWorker(lab=lab, pid=pid, born=_born(pid) or 0, port=port)
-        self._path(worker).write_text(json.dumps(asdict(worker)))
+        worker = RunningWorker(
+            lab=lab,
+            pid=pid,
+            born=_born(pid) or 0,
+            port=port,
+            identity=identity,
+            command=" ".join(["lab worker", lab, *sys.argv[1:]]),
+            folder=_own_folder().name,
+            sources=loaded_sources(),
+        )
+        self._write(self._path(worker), worker)
         return worker
+
+    def polls(self, worker: RunningWorker, queue: str) -> None:
+        """Record that a worker has come up, and what it polls."""
+        self._write(self._path(worker), replace(worker, queue=queue))
+        self._crash(worker.folder).unlink(missing_ok=True)
+
+    def crashed(self, place: str, error: str) -> None:
+        """Record that this process, a worker, did not come up."""
+        crash = Crash(_own_folder().name, time.time(), place, error)
+        self._write(self._crash(crash.folder), crash)
+
+    def crashes(self) -> list[Crash]:
+        """Return the workers that did not come up, and none like them has since."""
+        return [Crash(**json.loads(path.read_text())) for path in self._crashes.glob("*.json")]
 
     def remove(self, worker: RunningWorker) -> None:
         """Forget a worker."""
@@ -111,6 +167,32 @@ class RunDir:
 
     def _path(self, worker: RunningWorker) -> Path:
         return self._workers / f"{worker.pid}.json"
+
+    def _crash(self, folder: str) -> Path:
+        return self._crashes / f"{folder}.json"
+
+    def _write(self, path: Path, record: RunningWorker | Crash) -> None:
+        """Write a record whole: the supervisor may read it in this moment."""
+        draft = path.with_suffix(f".{os.getpid()}")
+        draft.write_text(json.dumps(asdict(record)))
+        draft.replace(path)
+
+
+def loaded_sources() -> dict[str, str]:
+    """Return the digests of this program's own files, those that lie beside its main one."""
+    folder = _own_folder()
+    modules = [getattr(module, "__file__", None) for module in list(sys.modules.values())]
+    files = {Path(name).resolve() for name in modules if name}
+    return {
+        file.name: hashlib.sha256(file.read_bytes()).hexdigest()
+        for file in files
+        if file.parent == folder and file.exists()
+    }
+
+
+def _own_folder() -> Path:
+    """Return the folder of the program that this process runs."""
+    return Path(sys.argv[0]).resolve().parent
 
 
 def _born(pid: int) -> int | None:

@@ -13,6 +13,7 @@ from uuid import uuid4
 
 from temporalio.client import Client, WorkflowFailureError
 from temporalio.envconfig import ClientConfig
+from temporalio.exceptions import WorkflowAlreadyStartedError
 from temporalio.runtime import PrometheusConfig, Runtime, TelemetryConfig
 from temporalio.service import RPCError, RPCStatusCode
 
@@ -51,6 +52,12 @@ def run(main: Coroutine[None, None, None]) -> None:
         said = str(error)
     except WorkflowFailureError as error:
         said = f"The workflow did not complete: {error.cause}"
+    except WorkflowAlreadyStartedError as error:
+        said = (
+            f"A workflow with the ID {error.workflow_id} is running, and there is never a second "
+            "one. Give each an ID of its own, or end that one: "
+            f"temporal workflow terminate -w {error.workflow_id}"
+        )
     except (RuntimeError, RPCError) as error:
         said = _about_the_server(error)
     if isinstance(said, str):
@@ -92,10 +99,11 @@ async def worker_client(lab: str) -> AsyncIterator[Client]:
         await _until_gone(run_dir)
     runtime, port = _runtime_with_metrics()
     # A process id would repeat in a container, an identity in a history must not.
+    identity = f"{lab}-{uuid4()}"
     client = await Client.connect(
-        **ClientConfig.load_client_connect_config(), identity=f"{lab}-{uuid4()}", runtime=runtime
+        **ClientConfig.load_client_connect_config(), identity=identity, runtime=runtime
     )
-    this_worker = run_dir.add(lab, port)
+    this_worker = run_dir.add(lab, port, identity)
     try:
         yield client
     finally:
@@ -114,7 +122,9 @@ async def serve(worker: Worker) -> None:
 
 
 def _say_what_it_polls(worker: Worker) -> None:
-    mine = next(w for w in RunDir.from_environment().workers() if w.pid == os.getpid())
+    run_dir = RunDir.from_environment()
+    mine = next(w for w in run_dir.workers() if w.pid == os.getpid())
+    run_dir.polls(mine, worker.task_queue)
     print(
         f"Server   {seat().temporal_address}, namespace {worker.client.namespace}\n"
         f"Queue    {worker.task_queue}\n"

@@ -72,7 +72,7 @@ def sleeper() -> Iterator[subprocess.Popen[bytes]]:
 
 
 def test_a_worker_is_listed_while_it_lives(run_dir: RunDir) -> None:
-    me = run_dir.add("D1L1", 8080)
+    me = run_dir.add("D1L1", 8080, "D1L1-one")
     assert run_dir.workers() == [me]
     assert (me.lab, me.pid, me.port) == ("D1L1", os.getpid(), 8080)
     run_dir.remove(me)
@@ -82,7 +82,7 @@ def test_a_worker_is_listed_while_it_lives(run_dir: RunDir) -> None:
 def test_a_record_whose_pid_is_another_process_now_is_dropped(
     run_dir: RunDir, tmp_path: Path
 ) -> None:
-    me = run_dir.add("D1L1", 8080)
+    me = run_dir.add("D1L1", 8080, "D1L1-one")
     record = tmp_path / "workers" / f"{me.pid}.json"
     record.write_text(record.read_text().replace(f'"born": {me.born}', '"born": 1'))
     assert run_dir.workers() == []

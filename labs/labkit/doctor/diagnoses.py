@@ -1,0 +1,43 @@
+"""All that the doctor recognises, what stops most people first."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+
+from labkit.doctor import activities, code, messages, server, tasks, workers
+from labkit.doctor.facts import Facts, Trouble
+
+Diagnosis = Callable[[Facts], Iterator[Trouble]]
+
+DIAGNOSES: tuple[Diagnosis, ...] = (
+    server.unreachable,
+    code.syntax_error,
+    code.no_executor,
+    workers.failed_start,
+    workers.nobody_listens,
+    workers.older_than_file,
+    workers.two_builds,
+    tasks.sandbox,
+    tasks.activity_without_timeout,
+    tasks.workflow_not_registered,
+    tasks.uses_a_coroutine,
+    tasks.nondeterminism,
+    tasks.blocks,
+    tasks.plain_exception,
+    messages.wedged_handler,
+    messages.unknown_signal,
+    activities.activity_not_registered,
+    activities.retries_for_ever,
+    workers.frozen,
+    code.missing_await,
+    code.blocking_call,
+    code.id_in_use,
+    server.long_history,
+    server.crowd,
+)
+
+
+def troubles(facts: Facts) -> Iterator[Trouble]:
+    """Yield what is recognised, in the order in which it should be mended."""
+    for diagnosis in DIAGNOSES:
+        yield from diagnosis(facts)

@@ -1,0 +1,227 @@
+"""What the doctor looks at, as plain data: a server, workers, files."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+
+from labkit.checking.history import Event, Json
+from labkit.doctor.sources import Source
+from labkit.running import Crash, RunningWorker
+
+FRAME = re.compile(r'File "(?P<file>[^"]+)", line (?P<line>\d+), in (?P<function>\S+)')
+NOT_THEIRS = ("/site-packages/", "/lib/python", "<frozen", "<string>")
+LAB_IDENTITY = re.compile(r"\w+-[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}")
+"""How `labkit.worker` names a worker; whoever has such a name is in this workspace, or is gone."""
+POLL_S = 70
+"""A poll takes up to 60 s, so who polls was seen within this time."""
+
+
+@dataclass(frozen=True)
+class Failure:
+    """What an attempt died of.
+
+    Attributes:
+        kind: the exception's type, empty if the SDK's core found the fault.
+        message: what it said.
+        trace: its traceback.
+        cause: what the server makes of it, for a workflow task.
+        worker: the identity of the worker that it happened on.
+    """
+
+    kind: str
+    message: str
+    trace: str = ""
+    cause: str = ""
+    worker: str = ""
+
+    def __str__(self) -> str:
+        """Return type and first line, as Python would show it."""
+        first = self.message.partition("\n")[0]
+        return f"{self.kind}: {first}" if self.kind else first
+
+    @property
+    def place(self) -> str:
+        """The last line of the attendee's own code in it, `workflows.py, line 24`, or nothing."""
+        theirs = [
+            f"{frame['file'].rpartition('/')[2]}, line {frame['line']}"
+            for frame in FRAME.finditer(self.trace)
+            if not any(part in frame["file"] for part in NOT_THEIRS)
+        ]
+        return theirs[-1] if theirs else ""
+
+    @property
+    def functions(self) -> list[str]:
+        """The functions that were being called, outermost first."""
+        return [frame["function"] for frame in FRAME.finditer(self.trace)]
+
+
+def failure_from_json(failure: Json, *, cause: str = "", worker: str = "") -> Failure:
+    """Return a failure; of a chain of them the one that was first, with the whole trace."""
+    traces = [str(failure.get("stackTrace", ""))]
+    while "cause" in failure:
+        failure = failure["cause"]
+        traces.append(str(failure.get("stackTrace", "")))
+    kind = str(failure.get("applicationFailureInfo", {}).get("type", ""))
+    return Failure(kind, str(failure.get("message", "")), "\n".join(traces), cause, worker)
+
+
+@dataclass(frozen=True)
+class Pending:
+    """An activity that is not over.
+
+    Attributes:
+        kind: its type.
+        queue: the task queue that it was put on.
+        attempt: which attempt this is, from 1.
+        most: how many there may be, 0 for no limit.
+        running: whether a worker has it.
+        failure: what the last attempt died of, if one has.
+    """
+
+    kind: str
+    queue: str
+    attempt: int = 1
+    most: int = 0
+    running: bool = False
+    failure: Failure | None = None
+
+
+@dataclass(frozen=True)
+class Execution:
+    """One run of a workflow, as the doctor sees it.
+
+    Attributes:
+        workflow_id: what its starter called it.
+        run_id: what the server called it.
+        kind: its workflow type.
+        queue: its task queue.
+        running: whether it is not over.
+        length: how many events its history has, 0 if it is over.
+        tail: the last of them.
+        attempt: of the workflow task that is going on, from 1.
+        waits_s: for how long a workflow task has been waiting for a worker; 0 if none is.
+        pending: its activities that are not over.
+    """
+
+    workflow_id: str
+    run_id: str
+    kind: str
+    queue: str
+    running: bool = True
+    length: int = 0
+    tail: Sequence[Event] = ()
+    attempt: int = 1
+    waits_s: float = 0
+    pending: Sequence[Pending] = ()
+
+    @property
+    def stuck_on(self) -> Failure | None:
+        """What its workflow task fails of, again and again; None if it goes on."""
+        if not self.running or self.attempt < 2:  # noqa: PLR2004 (the second attempt)
+            return None
+        failed = [event for event in self.tail if event.kind == "WorkflowTaskFailed"]
+        if not failed:
+            return None
+        facts = failed[-1].facts
+        return failure_from_json(
+            facts.get("failure", {}),
+            cause=str(facts.get("cause", "")),
+            worker=str(facts.get("identity", "")),
+        )
+
+    @property
+    def signals(self) -> Iterator[str]:
+        """The names of the signals that it was sent."""
+        return (
+            str(event.facts["signalName"])
+            for event in self.tail
+            if event.kind == "WorkflowExecutionSignaled"
+        )
+
+
+@dataclass(frozen=True)
+class Poller:
+    """Who polls a task queue, as the server remembers it, which it does for minutes.
+
+    Attributes:
+        identity: the worker's.
+        seen: when it last began or ended a poll.
+    """
+
+    identity: str
+    seen: datetime
+
+
+@dataclass(frozen=True)
+class Facts:
+    """All that was seen.
+
+    Attributes:
+        now: when.
+        address: where the server should be.
+        server: why it is of no use; empty if it answers.
+        executions: workflows, newest first.
+        running: how many are running, those not looked at included.
+        ids: the IDs of running workflows that the attendee's code would start again.
+        pollers: who polls the queues that something waits on, by queue.
+        workers: the workers of this workspace that are alive.
+        crashes: the workers that did not come up.
+        sources: the attendee's programs.
+    """
+
+    now: datetime
+    address: str = ""
+    server: str = ""
+    executions: Sequence[Execution] = ()
+    running: int = 0
+    ids: frozenset[str] = frozenset()
+    pollers: Mapping[str, Sequence[Poller]] = field(default_factory=dict)
+    workers: Sequence[RunningWorker] = ()
+    crashes: Sequence[Crash] = ()
+    sources: Sequence[Source] = ()
+
+    def listens(self, queue: str) -> bool:
+        """Whether anybody polls a queue now."""
+        if any(worker.queue == queue for worker in self.workers):
+            return True
+        return any(map(self._alive, self.pollers.get(queue, ())))
+
+    def _alive(self, poller: Poller) -> bool:
+        if LAB_IDENTITY.fullmatch(poller.identity):
+            return any(worker.identity == poller.identity for worker in self.workers)
+        return (self.now - poller.seen).total_seconds() < POLL_S
+
+
+@dataclass(frozen=True)
+class Trouble:
+    """Something that was recognised.
+
+    Attributes:
+        kind: which diagnosis, for programs.
+        about: what or whom it is about, the subject of the sentence.
+        what: the rest of the sentence.
+        cure: what to do.
+        run_id: the run, if it is about a workflow.
+    """
+
+    kind: str
+    about: str
+    what: str
+    cure: str
+    run_id: str = ""
+
+
+def of(execution: Execution, kind: str, what: str, cure: str) -> Trouble:
+    """Return a trouble of a workflow's."""
+    return Trouble(kind, execution.workflow_id, what, cure, execution.run_id)
+
+
+def grouped(troubles: Iterable[Trouble]) -> list[list[Trouble]]:
+    """Return troubles that differ in their subject only together, in the order they came."""
+    groups: dict[tuple[str, str, str], list[Trouble]] = {}
+    for trouble in troubles:
+        groups.setdefault((trouble.kind, trouble.what, trouble.cure), []).append(trouble)
+    return list(groups.values())

@@ -1,0 +1,96 @@
+"""Signals that nobody hears, and handlers that choke on one."""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Iterator
+from dataclasses import dataclass
+from difflib import get_close_matches
+
+from labkit.doctor.facts import Execution, Facts, Trouble, of
+from labkit.doctor.sources import Source, decorated, keyword, text
+from labkit.doctor.tasks import is_handlers, stuck
+
+
+@dataclass(frozen=True)
+class Handlers:
+    """What a workflow can hear.
+
+    Attributes:
+        folder: the lab that it is of.
+        workflow: its type.
+        signals: the names of its signals.
+        any_signal: whether one of its handlers takes those of all names.
+    """
+
+    folder: str
+    workflow: str
+    signals: frozenset[str]
+    any_signal: bool
+
+
+def handlers(source: Source) -> Iterator[Handlers]:
+    """Yield what the workflows of a file can hear."""
+    for node in ast.walk(source.tree):
+        definition = decorated(node, "workflow.defn")
+        if not isinstance(node, ast.ClassDef) or definition is None:
+            continue
+        found = [(decorated(method, "workflow.signal"), method) for method in node.body]
+        signals = [(mark, method) for mark, method in found if mark is not None]
+        names = (text(keyword(mark, "name")) or getattr(m, "name", "") for mark, m in signals)
+        yield Handlers(
+            source.folder,
+            text(keyword(definition, "name")) or node.name,
+            frozenset(names),
+            any(keyword(mark, "dynamic") is not None for mark, _ in signals),
+        )
+
+
+def _for(execution: Execution, known: list[Handlers]) -> Handlers | None:
+    """Return what a workflow can hear: its lab has the id that its queue's name begins with."""
+    lab = execution.queue.partition("_")[0]
+    same = [h for h in known if h.workflow == execution.kind]
+    return next((h for h in same if h.folder.startswith(f"{lab}_")), None)
+
+
+def unknown_signal(facts: Facts) -> Iterator[Trouble]:
+    """A signal has a name that the workflow's code does not."""
+    known = [found for source in facts.sources for found in handlers(source)]
+    for execution in facts.executions:
+        heard = _for(execution, known)
+        if heard is None or heard.any_signal:
+            continue
+        for signal in sorted(set(execution.signals) - heard.signals):
+            near = get_close_matches(signal, heard.signals, n=1)
+            if near:
+                meant = f"It has one that is called {near[0]}."
+                cure = f"sending it again with `--name {near[0]}`."
+            elif heard.signals:
+                meant = f"It has handlers for {', '.join(sorted(heard.signals))}."
+                cure = "one of these names, or a handler with that name and a new worker."
+            else:
+                meant = "It has no handler for any signal."
+                cure = "a method under `@workflow.signal`, and a new worker: the signal is kept."
+            yield of(
+                execution,
+                "unknown_signal",
+                f"was sent the signal {signal}, and {execution.kind} has no handler for it. "
+                f"{meant} The server takes any name.",
+                cure,
+            )
+
+
+def wedged_handler(facts: Facts) -> Iterator[Trouble]:
+    """A signal's handler fails, and the signal stays in the history."""
+    for execution, failure, where in stuck(facts, is_handlers):
+        names = list(execution.signals)
+        named = [name for name in names if f".{name}()" in failure.message]
+        signal = next(iter(named or reversed(names)), "")
+        yield of(
+            execution,
+            "wedged_handler",
+            f"is wedged{where}: its history has a signal {signal}".rstrip()
+            + f", and the handler fails each time it is given it. {failure}",
+            "making the handler able to take it, for example by a default for its argument, and "
+            "a new worker. Or give this one up: `temporal workflow terminate -w {id}`",
+        )
