@@ -15,8 +15,13 @@ from tests.stage import Stage
 from tests.workspace import COURSE, ROOT, Workspace, temporal, until, workspace_on
 
 HEALTHY = "Nothing is wrong, as far as the doctor can see."
-AGAIN = "save, restart the worker, and it goes on by itself within 15 seconds"
+AGAIN = "then restart the worker, and it goes on by itself within 15 seconds"
 
+
+SILENT = (
+    "import socket, time; s = socket.socket(); "
+    's.bind(("localhost", 17999)); s.listen(); time.sleep(60)'
+)
 
 Make = Callable[..., Stage]
 
@@ -76,13 +81,24 @@ def test_a_seat_where_all_is_well(stage: Make) -> None:
     d1l1.run("--seconds 1")
     said = d1l1.sh("lab doctor")
     assert HEALTHY in said
-    assert "workers: D1L1 on d1l1_orders; 0 running workflows." in said
+    assert "workers: D1L1 on d1l1_orders; running workflows: 0." in said
 
 
 def test_no_server(stage: Make) -> None:
     said = stage("D1L1").sh("TEMPORAL_ADDRESS=localhost:1 lab doctor")
     assert "✘ Your Temporal server at localhost:1 is of no use now: it does not answer." in said
     assert "Try: again in a few seconds." in said
+
+
+def test_a_server_that_takes_calls_and_says_nothing(stage: Make) -> None:
+    d1l1 = stage("D1L1")
+    d1l1.begin(f"python -c '{SILENT}'")
+    began = time.monotonic()
+    said = d1l1.sh("sleep 1; TEMPORAL_ADDRESS=localhost:17999 lab doctor")
+    assert "is of no use now: it does not answer." in said
+    said = d1l1.sh("TEMPORAL_ADDRESS=localhost:17999 lab check D1L1")
+    assert "Your Temporal server at localhost:17999 does not answer." in said
+    assert time.monotonic() - began < 25
 
 
 def test_a_namespace_that_is_not_there(stage: Make) -> None:
@@ -139,13 +155,26 @@ def test_a_worker_older_than_its_file(stage: Make) -> None:
     replaced(d1l1, "workflows.py", "is confirmed to", "is on its way to")
     said = diagnosed(
         d1l1,
-        "was started before you saved workflows.py, and does not run what you see.",
+        "was started before you saved workflows.py, so some workflows get the new code from it, "
+        "others the old.",
         "Try: Ctrl-C in its terminal, and `lab worker D1L1` again.",
     )
     assert re.search(r"✘ The D1L1 worker, process \d+, was started", said)
     d1l1.kill()
     d1l1.worker()
     assert HEALTHY in d1l1.sh("lab doctor")
+
+
+def test_a_worker_older_than_its_activities(stage: Make) -> None:
+    d1l5 = stage("D1L5")
+    log = d1l5.worker()
+    replaced(d1l5, "activities.py", "the post takes", "the mail takes")
+    diagnosed(
+        d1l5,
+        "was started before you saved activities.py, and goes on with activities.py as of then.",
+    )
+    d1l5.run("--seconds 0")
+    assert "the post takes" in d1l5.log(log)
 
 
 def test_two_builds_on_one_queue(stage: Make) -> None:
@@ -233,7 +262,7 @@ def test_a_workflow_that_is_not_registered(stage: Make) -> None:
         d1l1,
         f"{order} is stuck: the worker on d1l1_orders does not know a workflow OrderWorkflows, "
         "only OrderWorkflow.",
-        "Try: Did you mean OrderWorkflow? Then correct the starter. Otherwise add it to "
+        "Try: OrderWorkflow in the starter, if that is what you mean. Otherwise adding it to "
         "`workflows=[…]` in worker.py",
     )
 
@@ -247,7 +276,7 @@ def test_an_activity_that_is_not_registered(stage: Make) -> None:
         d1l5,
         f"{parcel} does not get on: the worker on d1l5_parcels does not know an activity "
         "book_post, only book_courier, ship.",
-        "add it to `activities=[…]` of the worker on that queue, and restart it.",
+        "adding it to `activities=[…]` of the worker on that queue, and restarting it.",
     )
 
 
@@ -326,8 +355,8 @@ def test_a_plain_activity_without_an_executor(stage: Make) -> None:
     assert "Traceback" not in refused
     said = diagnosed(
         d1l3,
-        "makes a worker without an `activity_executor`, and charge, remind, charge_slowly, "
-        "charge_in_vain needs one: it is a plain `def`. Such a worker does not start.",
+        "makes a worker without an `activity_executor`, which a plain `def` needs: charge, remind, "
+        "charge_slowly, charge_in_vain. Such a worker does not start.",
     )
     assert len(kinds(said)) == 1
 
@@ -372,7 +401,7 @@ def test_an_activity_that_is_tried_for_ever(stage: Make) -> None:
     diagnosed(
         d1l5,
         f"{parcel} does not get on: its activity book_post fails at activities.py, line ",
-        "ValueError: no post today. It is tried again without an end.",
+        ": ValueError: no post today. It is tried again without an end.",
         "`retry_policy=RetryPolicy(maximum_attempts=3)`",
     )
 
@@ -446,7 +475,7 @@ def test_a_loop_that_started_thousands(stage: Make) -> None:
     said = diagnosed(
         d1l1,
         "nobody listens there. (99 more like it.)",
-        "✘ 1,200 workflows are running; only the newest 100 were looked at.",
+        "✘ 1,200 workflows are running, more than anybody reads; the newest 100 were looked at.",
         "temporal workflow terminate --query",
     )
     assert time.monotonic() - began < 20
@@ -464,3 +493,6 @@ def test_a_history_that_grows_and_grows(stage: Make) -> None:
     d1l1.worker()
     _, order = d1l1.start()
     diagnosed(d1l1, f"{order} has more than 10,000 events in its history")
+    pause = d1l1.check()["pause"]
+    assert pause["state"] == "unknown"
+    assert pause["because"].startswith(f"The history of {order} is too long to be read.")

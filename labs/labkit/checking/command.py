@@ -7,11 +7,9 @@ import json
 from collections.abc import Callable, Sequence
 from datetime import UTC, datetime
 
-from temporalio.client import Client
-from temporalio.envconfig import ClientConfig
-
 from labkit.checking.checks import check, goals_of
 from labkit.checking.goals import Finding, State
+from labkit.connecting import NoAnswerError, connect
 from labkit.labs import Lab
 from labkit.seat import Seat
 
@@ -25,8 +23,8 @@ def findings_of(lab: Lab, seat: Seat) -> list[Finding]:
 
 async def _ask(lab: Lab, seat: Seat) -> list[Finding]:
     try:
-        client = await Client.connect(**ClientConfig.load_client_connect_config())
-    except RuntimeError:
+        client = await connect()
+    except NoAnswerError:
         because = f"Your Temporal server at {seat.temporal_address} does not answer."
         return [Finding(goal, State.UNKNOWN, because, None) for goal in goals_of(lab)]
     return await check(client, lab)

@@ -44,20 +44,22 @@ async def read_runs(client: Client, lab_id: str) -> Reading:
     """
     query = f"TaskQueue STARTS_WITH '{lab_id.lower()}_'"
     listed = [found async for found in client.list_workflows(query, limit=NEWEST)]
-    short = [found for found in listed if found.history_length <= LONGEST]
     turn = asyncio.Semaphore(AT_ONCE)
 
-    async def read(found: WorkflowExecution) -> Run:
+    async def read(found: WorkflowExecution) -> Run | None:
         async with turn:
             return await _read(client, found)
 
+    runs = await asyncio.gather(*map(read, listed))
     return Reading(
-        runs=await asyncio.gather(*map(read, short)),
-        skipped=[found.id for found in listed if found.history_length > LONGEST],
+        runs=[run for run in runs if run],
+        skipped=[found.id for found, run in zip(listed, runs, strict=True) if not run],
     )
 
 
-async def _read(client: Client, found: WorkflowExecution) -> Run:
+async def _read(client: Client, found: WorkflowExecution) -> Run | None:
+    """Return an execution, None if its history is too long to be read."""
+    length = found.history_length
     handle = client.get_workflow_handle(found.id, run_id=found.run_id)
     described = {}
     # First the attempts, then the history: an activity that ends in between is in both.
@@ -68,6 +70,10 @@ async def _read(client: Client, found: WorkflowExecution) -> Run:
         )
         answer = await client.workflow_service.describe_workflow_execution(request)
         described = MessageToDict(answer)
+        # The listing learns it when the workflow is over.
+        length = int(described["workflowExecutionInfo"]["historyLength"])
+    if length > LONGEST:
+        return None
     history = await handle.fetch_history()
     task = described.get("pendingWorkflowTask", {})
     return Run(

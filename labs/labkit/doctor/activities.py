@@ -26,13 +26,14 @@ def activity_not_registered(facts: Facts) -> Iterator[Trouble]:
                 continue
             known = [name for name in (found["known"] or "").rstrip(".").split(", ") if name]
             near = get_close_matches(activity.kind, known, n=1)
-            meant = f"Did you mean {near[0]}? Otherwise " if near else ""
+            meant = f"{near[0]}, if that is what you mean. Otherwise " if near else ""
             yield of(
                 execution,
                 "activity_not_registered",
                 f"does not get on: the worker on {activity.queue} does not know an activity "
                 f"{activity.kind}, only {', '.join(known) or 'workflows'}.",
-                f"{meant}add it to `activities=[…]` of the worker on that queue, and restart it.",
+                f"{meant}adding it to `activities=[…]` of the worker on that queue, and "
+                "restarting it.",
             )
 
 
@@ -49,8 +50,8 @@ def retries_for_ever(facts: Facts) -> Iterator[Trouble]:
             yield of(
                 execution,
                 "retries_for_ever",
-                f"does not get on: its activity {activity.kind} fails{where}, {failure}. "
+                f"does not get on: its activity {activity.kind} fails{where}: {failure}. "
                 "It is tried again without an end.",
-                "to mend the activity and restart its worker: the next attempt meets the new code. "
-                "Or say when to give up: `retry_policy=RetryPolicy(maximum_attempts=3)`.",
+                "mending the activity and restarting its worker: the next attempt meets the new "
+                "code. Or saying when to give up: `retry_policy=RetryPolicy(maximum_attempts=3)`.",
             )

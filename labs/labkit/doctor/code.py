@@ -135,8 +135,8 @@ def no_executor(facts: Facts) -> Iterator[Trouble]:
                         source,
                         line,
                         "no_executor",
-                        f"makes a worker without an `activity_executor`, and {', '.join(sync)} "
-                        "needs one: it is a plain `def`. Such a worker does not start.",
+                        "makes a worker without an `activity_executor`, which a plain `def` needs: "
+                        f"{', '.join(sync)}. Such a worker does not start.",
                         "`activity_executor=ThreadPoolExecutor(max_workers=5)` there; or `async "
                         "def` for the activity, if nothing in it blocks.",
                     )

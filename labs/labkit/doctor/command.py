@@ -26,9 +26,9 @@ def report(facts: Facts, seat: Seat) -> Iterator[str]:
     for group in groups:
         yield from _told(group, seat)
         yield ""
-    if groups:
-        yield f"{len(groups)} found, the first one first."
-    else:
+    if len(groups) > 1:
+        yield "Begin with the first: others may go away with it."
+    elif not groups:
         yield f"{styled('✔', GREEN)} Nothing is wrong, as far as the doctor can see."
     yield _looked_at(facts)
 
@@ -44,8 +44,8 @@ def _told(group: Sequence[Trouble], seat: Seat) -> Iterator[str]:
 
 def _looked_at(facts: Facts) -> str:
     on = ", ".join(f"{worker.lab} on {worker.queue or '…'}" for worker in facts.workers)
-    workers = f"workers: {on}" if on else "no worker"
-    files = f"{len(facts.sources)} of your files"
-    if facts.server:
-        return f"Looked at {files}; {workers}."
-    return f"Looked at {files}; {workers}; {facts.running} running workflows."
+    seen = [f"{len(facts.sources)} of your files", f"workers: {on}" if on else "no worker runs"]
+    if not facts.server:
+        of = f" of {facts.running:,}" if facts.running > facts.looked_at else ""
+        seen.append(f"running workflows: {facts.looked_at}{of}")
+    return f"Looked at {'; '.join(seen)}."

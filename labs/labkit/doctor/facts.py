@@ -15,6 +15,7 @@ FRAME = re.compile(r'File "(?P<file>[^"]+)", line (?P<line>\d+), in (?P<function
 NOT_THEIRS = ("/site-packages/", "/lib/python", "<frozen", "<string>")
 LAB_IDENTITY = re.compile(r"\w+-[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}")
 """How `labkit.worker` names a worker; whoever has such a name is in this workspace, or is gone."""
+TASK_ENDS = ("WorkflowTaskCompleted", "WorkflowTaskFailed", "WorkflowTaskTimedOut")
 POLL_S = 70
 """A poll takes up to 60 s, so who polls was seen within this time."""
 
@@ -118,18 +119,22 @@ class Execution:
     pending: Sequence[Pending] = ()
 
     @property
+    def stumbled(self) -> Event | None:
+        """How its workflow task went wrong, if it did and is being tried again."""
+        if not self.running or self.attempt == 1:
+            return None
+        return next((event for event in reversed(self.tail) if event.kind in TASK_ENDS), None)
+
+    @property
     def stuck_on(self) -> Failure | None:
         """What its workflow task fails of, again and again; None if it goes on."""
-        if not self.running or self.attempt < 2:  # noqa: PLR2004 (the second attempt)
+        failed = self.stumbled
+        if failed is None or failed.kind != "WorkflowTaskFailed":
             return None
-        failed = [event for event in self.tail if event.kind == "WorkflowTaskFailed"]
-        if not failed:
-            return None
-        facts = failed[-1].facts
         return failure_from_json(
-            facts.get("failure", {}),
-            cause=str(facts.get("cause", "")),
-            worker=str(facts.get("identity", "")),
+            failed.facts.get("failure", {}),
+            cause=str(failed.facts.get("cause", "")),
+            worker=str(failed.facts.get("identity", "")),
         )
 
     @property
@@ -183,11 +188,16 @@ class Facts:
     crashes: Sequence[Crash] = ()
     sources: Sequence[Source] = ()
 
+    @property
+    def looked_at(self) -> int:
+        """How many of the running workflows were looked at."""
+        return sum(execution.running for execution in self.executions)
+
     def listens(self, queue: str) -> bool:
-        """Whether anybody polls a queue now."""
-        if any(worker.queue == queue for worker in self.workers):
+        """Whether anybody polls a queue now; nobody is accused if that is not known."""
+        if queue not in self.pollers or any(worker.queue == queue for worker in self.workers):
             return True
-        return any(map(self._alive, self.pollers.get(queue, ())))
+        return any(map(self._alive, self.pollers[queue]))
 
     def _alive(self, poller: Poller) -> bool:
         if LAB_IDENTITY.fullmatch(poller.identity):

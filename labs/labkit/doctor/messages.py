@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from difflib import get_close_matches
 
 from labkit.doctor.facts import Execution, Facts, Trouble, of
-from labkit.doctor.sources import Source, decorated, keyword, text
+from labkit.doctor.sources import Source, decorated, dotted, keyword, text
 from labkit.doctor.tasks import is_handlers, stuck
 
 
@@ -38,12 +38,19 @@ def handlers(source: Source) -> Iterator[Handlers]:
         found = [(decorated(method, "workflow.signal"), method) for method in node.body]
         signals = [(mark, method) for mark, method in found if mark is not None]
         names = (text(keyword(mark, "name")) or getattr(m, "name", "") for mark, m in signals)
+        calls = [call for call in ast.walk(node) if isinstance(call, ast.Call)]
+        later = (text(call.args[0]) for call in calls if _sets_handler(call) and call.args)
         yield Handlers(
             source.folder,
             text(keyword(definition, "name")) or node.name,
-            frozenset(names),
-            any(keyword(mark, "dynamic") is not None for mark, _ in signals),
+            frozenset({*names, *later}),
+            any(keyword(mark, "dynamic") is not None for mark, _ in signals)
+            or any(dotted(call.func) == "workflow.set_dynamic_signal_handler" for call in calls),
         )
+
+
+def _sets_handler(call: ast.Call) -> bool:
+    return dotted(call.func) == "workflow.set_signal_handler"
 
 
 def _for(execution: Execution, known: list[Handlers]) -> Handlers | None:
@@ -62,6 +69,8 @@ def unknown_signal(facts: Facts) -> Iterator[Trouble]:
             continue
         for signal in sorted(set(execution.signals) - heard.signals):
             near = get_close_matches(signal, heard.signals, n=1)
+            if near and near[0] in execution.signals:
+                continue  # sent again, under the right name
             if near:
                 meant = f"It has one that is called {near[0]}."
                 cure = f"sending it again with `--name {near[0]}`."

@@ -18,10 +18,10 @@ from temporalio.api.workflowservice.v1 import (
     GetWorkflowExecutionHistoryReverseRequest,
 )
 from temporalio.client import Client, WorkflowExecution, WorkflowExecutionStatus
-from temporalio.envconfig import ClientConfig
 from temporalio.service import RPCError
 
 from labkit.checking.history import Event, Json, events_from_json
+from labkit.connecting import NoAnswerError, connect
 from labkit.doctor.code import fixed_ids
 from labkit.doctor.facts import Execution, Facts, Pending, Poller, failure_from_json
 from labkit.doctor.sources import read_sources
@@ -37,7 +37,6 @@ LATELY = timedelta(minutes=10)
 TAIL = 100
 """Events at the end of a history that are read: it may be as long as the server allows."""
 AT_ONCE = 8
-CONNECT_S = 5.0
 PATIENCE_S = 10.0
 RPC = timedelta(seconds=5)
 
@@ -65,13 +64,12 @@ async def observe(seat: Seat, course: Path, run_dir: RunDir) -> Facts:
     ids = {workflow_id for source in sources for _, workflow_id in fixed_ids(source.tree)}
     seen, why_not = _Seen(), ""
     try:
-        async with asyncio.timeout(CONNECT_S):
-            client = await Client.connect(**ClientConfig.load_client_connect_config())
+        client = await connect()
         async with asyncio.timeout(PATIENCE_S):
             await _look(client, seen, ids)
     except RPCError as error:
         why_not = error.message
-    except (RuntimeError, TimeoutError):
+    except (NoAnswerError, TimeoutError):
         # With something read, the server was slow; what was read is judged.
         why_not = "" if seen.executions else "it does not answer."
     return replace(

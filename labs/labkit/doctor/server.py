@@ -29,8 +29,8 @@ def crowd(facts: Facts) -> Iterator[Trouble]:
         yield Trouble(
             "crowd",
             f"{facts.running:,} workflows",
-            f"are running; only the newest {len(facts.executions)} were looked at.",
-            "if a loop started them, end them all: "
+            f"are running, more than anybody reads; the newest {facts.looked_at} were looked at.",
+            "ending them all, if a loop of yours started them: "
             "`temporal workflow terminate --query 'ExecutionStatus=\"Running\"' --yes`",
         )
 
@@ -43,7 +43,7 @@ def long_history(facts: Facts) -> Iterator[Trouble]:
                 execution,
                 "long_history",
                 f"has more than {LONG:,} events in its history, and the server ends it at 51,200.",
-                "if that is a loop of yours, `temporal workflow terminate -w {id}`. A workflow "
+                "`temporal workflow terminate -w {id}`, if that is a loop of yours. A workflow "
                 "that has to go on for ever hands over to a new run: "
                 "`workflow.continue_as_new(…)`.",
             )

@@ -12,7 +12,9 @@ from difflib import get_close_matches
 
 from labkit.doctor.facts import Execution, Facts, Failure, Trouble, of
 
-AGAIN = "save, restart the worker, and it goes on by itself within 15 seconds"
+AGAIN = "then restart the worker, and it goes on by itself within 15 seconds"
+PUZZLING = 3
+"""Attempts from which on a workflow is stuck, whatever the reason."""
 NONDETERMINISM = "WORKFLOW_TASK_FAILED_CAUSE_NON_DETERMINISTIC_ERROR"
 SANDBOX = re.compile(r"Cannot access (?P<name>[\w.]+?)(\.__call__)? from inside a workflow")
 UNREGISTERED = re.compile(
@@ -89,7 +91,7 @@ def nondeterminism(facts: Facts) -> Iterator[Trouble]:
             "nondeterminism",
             "is stuck: on a replay your code asks for something else than its history has. "
             f"{failure.message.partition('Nondeterminism error: ')[2] or failure.message}",
-            "to bring the code back that began it, and restart the worker. Or keep the new code "
+            "bringing the code back that it began with, and a new worker. Or keep the new code, "
             "and begin this one anew: "
             "`temporal workflow reset --type FirstWorkflowTask -w {id} --reason repaired`",
         )
@@ -128,13 +130,13 @@ def workflow_not_registered(facts: Facts) -> Iterator[Trouble]:
         found = UNREGISTERED.search(failure.message)
         known = found["known"].split(", ") if found else []
         near = get_close_matches(execution.kind, known, n=1)
-        meant = f"Did you mean {near[0]}? Then correct the starter. Otherwise " if near else ""
+        meant = f"{near[0]} in the starter, if that is what you mean. Otherwise " if near else ""
         yield of(
             execution,
             "workflow_not_registered",
             f"is stuck: the worker on {execution.queue} does not know a workflow "
             f"{execution.kind}, only {', '.join(known)}.",
-            f"{meant}add it to `workflows=[…]` in worker.py; {AGAIN}.",
+            f"{meant}adding it to `workflows=[…]` in worker.py; {AGAIN}.",
         )
 
 
@@ -173,5 +175,19 @@ def plain_exception(facts: Facts) -> Iterator[Trouble]:
             execution,
             "plain_exception",
             f"is stuck{where}: {failure}. Temporal takes that for a bug and tries again, for ever.",
-            f"to mend it; {AGAIN}. If the workflow shall fail, raise an `ApplicationError`.",
+            f"mending it; {AGAIN}. If the workflow shall fail, raise an `ApplicationError`.",
         )
+
+
+def unexplained(facts: Facts) -> Iterator[Trouble]:
+    """A workflow task is tried again and again, and the history does not say why."""
+    alive = {worker.identity for worker in facts.workers}
+    for execution in facts.executions:
+        silent = execution.stuck_on is None and execution.attempt >= PUZZLING
+        if silent and execution.running and alive and facts.listens(execution.queue):
+            yield of(
+                execution,
+                "unexplained",
+                "does not get on: one and the same workflow task is tried again and again.",
+                "reading what its worker says in its terminal; the last lines tell why.",
+            )

@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from difflib import get_close_matches
 
 from labkit.doctor.facts import Execution, Facts, Trouble, of
+from labkit.doctor.sources import Source, decorated
 from labkit.running import RunningWorker
 
 NO_EXECUTOR = "activity_executor must be present"
@@ -59,21 +60,34 @@ def _lab_of(queue: str) -> str:
 
 
 def older_than_file(facts: Facts) -> Iterator[Trouble]:
-    """A worker runs code that has been saved anew since."""
+    """A worker began with code that has been saved anew since.
+
+    The sandbox imports the workflows' file for each workflow that it begins or replays, so there
+    the worker is half new; everything else it imported once.
+    """
     for worker in facts.workers:
-        changed = sorted(
-            source.name
+        changed = [
+            source
             for source in facts.sources
             if source.folder == worker.folder
             and worker.sources.get(source.name, source.digest) != source.digest
-        )
+        ]
+        fixed = sorted(source.name for source in changed if not _has_workflows(source))
+        if fixed:
+            half = f"and goes on with {_and(fixed)} as of then."
+        else:
+            half = "so some workflows get the new code from it, others the old."
         if changed:
             yield Trouble(
                 "older_than_file",
                 f"The {worker.lab} worker, process {worker.pid},",
-                f"was started before you saved {_and(changed)}, and does not run what you see.",
+                f"was started before you saved {_and(sorted(s.name for s in changed))}, {half}",
                 f"Ctrl-C in its terminal, and `{worker.command}` again.",
             )
+
+
+def _has_workflows(source: Source) -> bool:
+    return any(decorated(node, "workflow.defn") for node in source.tree.body)
 
 
 def two_builds(facts: Facts) -> Iterator[Trouble]:
@@ -127,12 +141,13 @@ def frozen(facts: Facts) -> Iterator[Trouble]:
     """A worker that is alive took a task, and gave no answer in time."""
     alive = {worker.identity: worker for worker in facts.workers}
     for execution in facts.executions:
-        last = next((e for e in reversed(execution.tail) if e.kind == "WorkflowTaskTimedOut"), None)
-        if not execution.running or execution.attempt == 1 or not last:
+        ended = execution.stumbled
+        if ended is None or ended.facts.get("timeoutType") != FROZEN:
             continue
-        started = next((e for e in execution.tail if str(e.id) == _started(last.facts)), None)
+        taken = str(ended.facts.get("startedEventId"))
+        started = next((event for event in execution.tail if str(event.id) == taken), None)
         worker = alive.get(str(started.facts.get("identity"))) if started else None
-        if worker and last.facts.get("timeoutType") == FROZEN:
+        if worker:
             yield of(
                 execution,
                 "frozen",
@@ -141,10 +156,6 @@ def frozen(facts: Facts) -> Iterator[Trouble]:
                 "looking for a call that blocks in an `async def` activity, such as "
                 "`time.sleep`. Until it is mended, `lab kill` and a new worker help.",
             )
-
-
-def _started(facts: object) -> str:
-    return str(facts.get("startedEventId", "")) if isinstance(facts, dict) else ""
 
 
 def _and(names: list[str] | list[int]) -> str:
