@@ -27,6 +27,8 @@ def main() -> None:
     sys.path[0] = str(Path(program).resolve().parent)
     try:
         runpy.run_path(program, run_name="__main__")
+    except KeyboardInterrupt:
+        leave(130)  # while it was still importing
     except Exception as error:
         lines = told(error)
         if not lines.places:

@@ -6,7 +6,6 @@ The folder lies in the container's /tmp, so it is empty again whenever the conta
 from __future__ import annotations
 
 import contextlib
-import hashlib
 import json
 import os
 import signal
@@ -15,6 +14,8 @@ import time
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
+
+from labkit.own_code import loaded_sources, own_folder
 
 
 @dataclass(frozen=True)
@@ -88,7 +89,7 @@ class RunDir:
             port=port,
             identity=identity,
             command=" ".join(["lab worker", lab, *sys.argv[1:]]),
-            folder=_own_folder().name,
+            folder=own_folder().name,
             sources=loaded_sources(),
         )
         self._write(self._path(worker), worker)
@@ -101,7 +102,7 @@ class RunDir:
 
     def crashed(self, place: str, error: str) -> None:
         """Record that this process, a worker, did not come up."""
-        crash = Crash(_own_folder().name, time.time(), place, error)
+        crash = Crash(own_folder().name, time.time(), place, error)
         self._write(self._crash(crash.folder), crash)
 
     def crashes(self) -> list[Crash]:
@@ -176,23 +177,6 @@ class RunDir:
         draft = path.with_suffix(f".{os.getpid()}")
         draft.write_text(json.dumps(asdict(record)))
         draft.replace(path)
-
-
-def loaded_sources() -> dict[str, str]:
-    """Return the digests of this program's own files, those that lie beside its main one."""
-    folder = _own_folder()
-    modules = [getattr(module, "__file__", None) for module in list(sys.modules.values())]
-    files = {Path(name).resolve() for name in modules if name}
-    return {
-        file.name: hashlib.sha256(file.read_bytes()).hexdigest()
-        for file in files
-        if file.parent == folder and file.exists()
-    }
-
-
-def _own_folder() -> Path:
-    """Return the folder of the program that this process runs."""
-    return Path(sys.argv[0]).resolve().parent
 
 
 def _born(pid: int) -> int | None:

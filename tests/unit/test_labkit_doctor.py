@@ -13,7 +13,8 @@ import pytest
 from labkit.checking.history import Event
 from labkit.doctor.command import report
 from labkit.doctor.diagnoses import DIAGNOSES, troubles
-from labkit.doctor.facts import Execution, Facts, Failure, Pending, Poller, failure_from_json
+from labkit.doctor.facts import Execution, Facts, Pending, Poller
+from labkit.doctor.failures import Failure, failure_from_json
 from labkit.doctor.observing import described
 from labkit.doctor.sources import Source, parsed, read_sources
 from labkit.labs import Lab, all_labs

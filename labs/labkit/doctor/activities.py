@@ -6,7 +6,8 @@ import re
 from collections.abc import Iterator
 from difflib import get_close_matches
 
-from labkit.doctor.facts import Facts, Trouble, of
+from labkit.doctor.facts import Facts
+from labkit.doctor.troubles import Trouble, of
 
 MANY = 4
 """Attempts after which one has waited long enough to wonder."""

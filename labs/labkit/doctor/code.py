@@ -5,8 +5,9 @@ from __future__ import annotations
 import ast
 from collections.abc import Iterator
 
-from labkit.doctor.facts import Facts, Trouble
+from labkit.doctor.facts import Facts
 from labkit.doctor.sources import Source, decorated, dotted, inside, keyword, text
+from labkit.doctor.troubles import Trouble
 
 AWAITED = {
     *(

@@ -7,8 +7,9 @@ from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 from labkit.doctor.diagnoses import troubles
-from labkit.doctor.facts import Facts, Trouble, grouped
+from labkit.doctor.facts import Facts
 from labkit.doctor.observing import observe
+from labkit.doctor.troubles import Trouble, grouped
 from labkit.running import RunDir
 from labkit.seat import Seat
 from labkit.terminal import GREEN, RED, bold, styled

@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 
 from labkit.doctor import activities, code, messages, server, tasks, workers
-from labkit.doctor.facts import Facts, Trouble
+from labkit.doctor.facts import Facts
+from labkit.doctor.troubles import Trouble
 
 Diagnosis = Callable[[Facts], Iterator[Trouble]]
 

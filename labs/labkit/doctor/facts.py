@@ -3,70 +3,20 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 
-from labkit.checking.history import Event, Json
+from labkit.checking.history import Event
+from labkit.doctor.failures import Failure, failure_from_json
 from labkit.doctor.sources import Source
 from labkit.running import Crash, RunningWorker
 
-FRAME = re.compile(r'File "(?P<file>[^"]+)", line (?P<line>\d+), in (?P<function>\S+)')
-NOT_THEIRS = ("/site-packages/", "/lib/python", "<frozen", "<string>")
 LAB_IDENTITY = re.compile(r"\w+-[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}")
 """How `labkit.worker` names a worker; whoever has such a name is in this workspace, or is gone."""
 TASK_ENDS = ("WorkflowTaskCompleted", "WorkflowTaskFailed", "WorkflowTaskTimedOut")
 POLL_S = 70
 """A poll takes up to 60 s, so who polls was seen within this time."""
-
-
-@dataclass(frozen=True)
-class Failure:
-    """What an attempt died of.
-
-    Attributes:
-        kind: the exception's type, empty if the SDK's core found the fault.
-        message: what it said.
-        trace: its traceback.
-        cause: what the server makes of it, for a workflow task.
-        worker: the identity of the worker that it happened on.
-    """
-
-    kind: str
-    message: str
-    trace: str = ""
-    cause: str = ""
-    worker: str = ""
-
-    def __str__(self) -> str:
-        """Return type and first line, as Python would show it."""
-        first = self.message.partition("\n")[0]
-        return f"{self.kind}: {first}" if self.kind else first
-
-    @property
-    def place(self) -> str:
-        """The last line of the attendee's own code in it, `workflows.py, line 24`, or nothing."""
-        theirs = [
-            f"{frame['file'].rpartition('/')[2]}, line {frame['line']}"
-            for frame in FRAME.finditer(self.trace)
-            if not any(part in frame["file"] for part in NOT_THEIRS)
-        ]
-        return theirs[-1] if theirs else ""
-
-    @property
-    def functions(self) -> list[str]:
-        """The functions that were being called, outermost first."""
-        return [frame["function"] for frame in FRAME.finditer(self.trace)]
-
-
-def failure_from_json(failure: Json, *, cause: str = "", worker: str = "") -> Failure:
-    """Return a failure; of a chain of them the one that was first, with the whole trace."""
-    traces = [str(failure.get("stackTrace", ""))]
-    while "cause" in failure:
-        failure = failure["cause"]
-        traces.append(str(failure.get("stackTrace", "")))
-    kind = str(failure.get("applicationFailureInfo", {}).get("type", ""))
-    return Failure(kind, str(failure.get("message", "")), "\n".join(traces), cause, worker)
 
 
 @dataclass(frozen=True)
@@ -203,35 +153,3 @@ class Facts:
         if LAB_IDENTITY.fullmatch(poller.identity):
             return any(worker.identity == poller.identity for worker in self.workers)
         return (self.now - poller.seen).total_seconds() < POLL_S
-
-
-@dataclass(frozen=True)
-class Trouble:
-    """Something that was recognised.
-
-    Attributes:
-        kind: which diagnosis, for programs.
-        about: what or whom it is about, the subject of the sentence.
-        what: the rest of the sentence.
-        cure: what to do.
-        run_id: the run, if it is about a workflow.
-    """
-
-    kind: str
-    about: str
-    what: str
-    cure: str
-    run_id: str = ""
-
-
-def of(execution: Execution, kind: str, what: str, cure: str) -> Trouble:
-    """Return a trouble of a workflow's."""
-    return Trouble(kind, execution.workflow_id, what, cure, execution.run_id)
-
-
-def grouped(troubles: Iterable[Trouble]) -> list[list[Trouble]]:
-    """Return troubles that differ in their subject only together, in the order they came."""
-    groups: dict[tuple[str, str, str], list[Trouble]] = {}
-    for trouble in troubles:
-        groups.setdefault((trouble.kind, trouble.what, trouble.cure), []).append(trouble)
-    return list(groups.values())

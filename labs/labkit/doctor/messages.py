@@ -7,9 +7,10 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from difflib import get_close_matches
 
-from labkit.doctor.facts import Execution, Facts, Trouble, of
+from labkit.doctor.facts import Execution, Facts
 from labkit.doctor.sources import Source, decorated, dotted, keyword, text
 from labkit.doctor.tasks import is_handlers, stuck
+from labkit.doctor.troubles import Trouble, of
 
 
 @dataclass(frozen=True)

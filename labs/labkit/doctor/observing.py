@@ -23,7 +23,8 @@ from temporalio.service import RPCError
 from labkit.checking.history import Event, Json, events_from_json
 from labkit.connecting import NoAnswerError, connect
 from labkit.doctor.code import fixed_ids
-from labkit.doctor.facts import Execution, Facts, Pending, Poller, failure_from_json
+from labkit.doctor.facts import Execution, Facts, Pending, Poller
+from labkit.doctor.failures import failure_from_json
 from labkit.doctor.sources import read_sources
 from labkit.running import RunDir
 from labkit.seat import Seat

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from labkit.doctor.facts import Facts, Trouble, of
+from labkit.doctor.facts import Facts
+from labkit.doctor.troubles import Trouble, of
 
 CROWD = 1_000
 LONG = 10_000

@@ -23,7 +23,7 @@ class Source:
     Attributes:
         folder: the name of its lab's folder.
         name: its own name.
-        digest: of its content, as `labkit.running` takes it.
+        digest: of its content, as `labkit.own_code` takes it.
         changed: when it was saved last.
         tree: its syntax; empty if it has none.
         error: why it has none.

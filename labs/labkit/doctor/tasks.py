@@ -10,7 +10,9 @@ import re
 from collections.abc import Callable, Iterator
 from difflib import get_close_matches
 
-from labkit.doctor.facts import Execution, Facts, Failure, Trouble, of
+from labkit.doctor.facts import Execution, Facts
+from labkit.doctor.failures import Failure
+from labkit.doctor.troubles import Trouble, of
 
 AGAIN = "then restart the worker, and it goes on by itself within 15 seconds"
 PUZZLING = 3

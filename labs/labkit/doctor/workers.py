@@ -6,8 +6,9 @@ import itertools
 from collections.abc import Iterator
 from difflib import get_close_matches
 
-from labkit.doctor.facts import Execution, Facts, Trouble, of
+from labkit.doctor.facts import Execution, Facts
 from labkit.doctor.sources import Source, decorated
+from labkit.doctor.troubles import Trouble, of
 from labkit.running import RunningWorker
 
 NO_EXECUTOR = "activity_executor must be present"
