@@ -125,6 +125,28 @@ def test_a_worker_that_does_not_use_a_changed_file_is_not_old() -> None:
     )
 
 
+def test_a_worker_whose_workflows_were_saved_is_half_new() -> None:
+    workflows = source("@workflow.defn\nclass Order: ...\n")
+    worker = replace(WORKER, sources={"workflows.py": "old", "activities.py": "old"})
+    facts = Facts(NOW, workers=[worker], sources=[workflows])
+    assert (
+        "saved workflows.py, so some workflows get the new code" in (said(facts)["older_than_file"])
+    )
+    both = replace(facts, sources=[workflows, source("x = 1", name="activities.py")])
+    assert (
+        "saved activities.py and workflows.py, and goes on with activities.py as of then."
+        in (said(both)["older_than_file"])
+    )
+
+
+def test_a_queue_with_nearly_the_right_name_is_a_slip() -> None:
+    waiting = replace(ORDER, queue="d1l1_order", waits_s=2)
+    facts = replace(seen(waiting), pollers={"d1l1_order": []})
+    assert "A worker listens on d1l1_orders." in said(facts)["wrong_queue"]
+    other = replace(facts, workers=[replace(WORKER, queue="d1l2_email")])
+    assert list(said(other)) == ["nobody_listens"]
+
+
 def test_workers_on_queues_of_their_own_may_differ() -> None:
     one = replace(WORKER, sources={"workflows.py": "old"})
     other = replace(one, pid=212, sources={"workflows.py": "new"})
@@ -381,9 +403,15 @@ def test_an_id_that_is_made_anew_each_time_is_never_taken() -> None:
     assert said(replace(facts, sources=[source(varied)])) == {}
 
 
-@pytest.mark.parametrize("code", ["def (:", "x = '", "x\0y", "(" * 10_000, "  x = 1"])
+@pytest.mark.parametrize(
+    "code", ["def (:", "x = '", "x\0y", "(" * 10_000, "-" * 100_000, "  x = 1"]
+)
 def test_what_is_no_python_is_said_to_be_none(code: str) -> None:
     assert list(with_code(code)) == ["syntax_error"]
+
+
+def test_code_may_be_as_deep_as_python_takes_it() -> None:
+    assert with_code(f"async def run():\n    return {'1 + ' * 2_000}1\n") == {}
 
 
 def test_files_that_cannot_be_read_are_left_out(tmp_path: Path) -> None:

@@ -62,8 +62,10 @@ def parsed(folder: str, name: str, content: bytes, changed: datetime) -> Source:
         tree = ast.parse(content, name)
     except SyntaxError as error:
         return Source(folder, name, digest, changed, error=error)
-    except (ValueError, RecursionError) as error:  # null bytes; brackets without an end
-        return Source(folder, name, digest, changed, error=SyntaxError(str(error)))
+    except (ValueError, RecursionError, MemoryError) as error:  # null bytes; nested without an end
+        return Source(
+            folder, name, digest, changed, error=SyntaxError(str(error) or "too deeply nested")
+        )
     return Source(folder, name, digest, changed, tree)
 
 
@@ -102,7 +104,9 @@ def text(node: ast.expr | None) -> str:
 
 def inside(function: ast.AST) -> Iterator[ast.AST]:
     """Yield what a function does itself, functions that it defines left out."""
-    for child in ast.iter_child_nodes(function):
-        if not isinstance(child, ast.FunctionDef | ast.AsyncFunctionDef | ast.Lambda):
-            yield child
-            yield from inside(child)
+    todo = [function]
+    while todo:
+        for child in ast.iter_child_nodes(todo.pop()):
+            if not isinstance(child, ast.FunctionDef | ast.AsyncFunctionDef | ast.Lambda):
+                yield child
+                todo.append(child)
