@@ -18,6 +18,7 @@ HEALTHY = "Nothing is wrong, as far as the doctor can see."
 AGAIN = "then restart the worker, and it goes on by itself within 15 seconds"
 
 
+END_ALL = """temporal workflow terminate --query 'ExecutionStatus="Running"' --reason over --yes"""
 SILENT = (
     "import socket, time; s = socket.socket(); "
     's.bind(("localhost", 17999)); s.listen(); time.sleep(60)'
@@ -51,6 +52,8 @@ def stage(workspace: Workspace) -> Iterator[Make]:
     finally:
         for made in stages:
             made.kill()
+            # Their starters wait for them, and would fill the workspace's memory test by test.
+            made.sh(END_ALL, expect=None)
 
 
 def replaced(stage: Stage, name: str, old: str, new: str) -> None:
