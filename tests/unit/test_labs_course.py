@@ -35,6 +35,8 @@ CORRECTED = {
     "D1L3.S1",
     "D1L5.S1",
     "D1L5.C3",
+    "D2L1.C2",
+    "D2L1.C4",
     "D2L3.C3",
     "D2L3.C4",
     "D2L4.C1",
