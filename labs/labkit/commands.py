@@ -80,6 +80,8 @@ def hint(arguments: argparse.Namespace) -> None:
         _print_nudge(chosen)
         print(f"\n{_indented(chosen.way)}\n\nStill stuck? lab solution {lab.id}")
         return
+    if not place_of(lab).exists():
+        raise LabError(f"{shown(place_of(lab))} is not there. Create it: lab start {lab.id}")
     still = standing(hints, place_of(lab))
     for one in still:
         _print_nudge(one)

@@ -12,7 +12,7 @@ import signal
 import sys
 import time
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass, field, replace
+from dataclasses import asdict, dataclass, field
 from pathlib import Path
 
 from labkit.own_code import loaded_sources, own_folder
@@ -29,6 +29,8 @@ class RunningWorker:
         port: where it serves its metrics.
         identity: as the server knows it.
         queue: the task queue that it polls; empty until it does.
+        workflows: whether it runs workflows.
+        activities: whether it runs activities.
         command: what starts one like it.
         folder: the name of the folder that its code is in.
         sources: the digests of that code as it was when the worker began, by file.
@@ -40,6 +42,8 @@ class RunningWorker:
     port: int
     identity: str = ""
     queue: str = ""
+    workflows: bool = True
+    activities: bool = True
     command: str = ""
     folder: str = ""
     sources: Mapping[str, str] = field(default_factory=dict)
@@ -95,9 +99,9 @@ class RunDir:
         self._write(self._path(worker), worker)
         return worker
 
-    def polls(self, worker: RunningWorker, queue: str) -> None:
-        """Record that a worker has come up, and what it polls."""
-        self._write(self._path(worker), replace(worker, queue=queue))
+    def polls(self, worker: RunningWorker) -> None:
+        """Record that a worker has come up, and what for."""
+        self._write(self._path(worker), worker)
         self._crash(worker.folder).unlink(missing_ok=True)
 
     def crashed(self, place: str, error: str) -> None:

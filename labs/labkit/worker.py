@@ -8,6 +8,7 @@ import os
 import signal
 import sys
 import time
+from dataclasses import replace
 from typing import TYPE_CHECKING
 from uuid import uuid4
 
@@ -124,7 +125,15 @@ async def serve(worker: Worker) -> None:
 def _say_what_it_polls(worker: Worker) -> None:
     run_dir = RunDir.from_environment()
     mine = next(w for w in run_dir.workers() if w.pid == os.getpid())
-    run_dir.polls(mine, worker.task_queue)
+    config = worker.config()
+    run_dir.polls(
+        replace(
+            mine,
+            queue=worker.task_queue,
+            workflows=bool(config.get("workflows")),
+            activities=bool(config.get("activities")),
+        )
+    )
     print(
         f"Server   {seat().temporal_address}, namespace {worker.client.namespace}\n"
         f"Queue    {worker.task_queue}\n"

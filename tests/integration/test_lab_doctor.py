@@ -11,8 +11,9 @@ import pytest
 from classroom.engine.images import ensure_images
 from classroom.spec.model import ClassFile, GrafanaPolicy
 from labkit.labs import find_lab
+from labkit.render import lab_file
 from tests.stage import Stage
-from tests.workspace import COURSE, ROOT, Workspace, temporal, until, workspace_on
+from tests.workspace import COURSE, ROOT, SEAT, Workspace, temporal, until, workspace_on
 
 HEALTHY = "Nothing is wrong, as far as the doctor can see."
 AGAIN = "then restart the worker, and it goes on by itself within 15 seconds"
@@ -56,9 +57,11 @@ def stage(workspace: Workspace) -> Iterator[Make]:
             made.sh(END_ALL, expect=None)
 
 
-def replaced(stage: Stage, name: str, old: str, new: str) -> None:
-    """Change one place of a file as it was handed out."""
-    stage.edit(name, lambda source: source.replace(old, new, 1))
+def replaced(stage: Stage, name: str, old: str, new: str, *, solution: bool = False) -> None:
+    """Change one place of a file as it was handed out, or of the solution."""
+    source = lab_file(stage.lab, name, SEAT, solution=solution)
+    assert old in source
+    stage.workspace.write(f"{stage.lab.folder.name}/{name}", source.replace(old, new, 1))
 
 
 def diagnosed(stage: Stage, *sentences: str) -> str:
@@ -148,6 +151,20 @@ def test_a_wrong_queue(stage: Make) -> None:
         f"{order} waits on the queue d1l1_order, and nobody listens there. "
         "A worker listens on d1l1_orders.",
         "Try: writing one name in both places.",
+    )
+
+
+def test_an_activity_on_the_workflows_queue(stage: Make) -> None:
+    d1l2 = stage("D1L2", solution=True)
+    replaced(d1l2, "workflows.py", "            task_queue=Queue.EMAIL,\n", "", solution=True)
+    d1l2.worker("orders")
+    d1l2.worker("email")
+    _, order = d1l2.start()
+    diagnosed(
+        d1l2,
+        f"{order} waits: its activity send_confirmation is on the queue d1l2_orders, and the "
+        "worker there runs no activities.",
+        "Try: `task_queue=` with the queue of a worker that does",
     )
 
 

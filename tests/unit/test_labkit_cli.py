@@ -136,6 +136,7 @@ def test_no_colour_where_there_is_no_terminal(
         (["worker"], "lab worker: which lab? For example: lab worker D1L1"),
         (["check", "D9L9"], "There is no lab D9L9. There is: D1L1"),
         (["worker", "D1L2"], "worker.py is not there. Create it: lab start D1L2"),
+        (["hint", "D1L2"], "d1l2_activities_task_queues is not there. Create it: lab start D1L2"),
         (["kill"], "No lab worker is running. Start one: lab worker D1L1"),
     ],
 )

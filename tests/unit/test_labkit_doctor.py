@@ -26,7 +26,14 @@ LABS = Path(__file__).resolve().parents[2] / "labs"
 SEAT = Seat("seat-07", "http://s07.localhost:8000", "temporal:7233", "default")
 NOW = datetime(2025, 7, 16, 10, 30, tzinfo=UTC)
 WORKER = RunningWorker(
-    "D1L1", 211, 1, 8080, "D1L1-one", "d1l1_orders", "lab worker D1L1", "d1l1_hello_workflow"
+    lab="D1L1",
+    pid=211,
+    born=1,
+    port=8080,
+    identity="D1L1-one",
+    queue="d1l1_orders",
+    command="lab worker D1L1",
+    folder="d1l1_hello_workflow",
 )
 ORDER = Execution("order-1", "run", "OrderWorkflow", "d1l1_orders")
 
@@ -82,12 +89,12 @@ def test_there_is_nothing_wrong_with_the_courses_own_code(lab: Lab, *, solution:
 
 
 def test_the_server_remembers_pollers_that_are_gone() -> None:
-    dead = Poller("D1L1-12345678-1234-1234-1234-123456789abc", NOW)
+    dead = Poller("D1L1-12345678-1234-1234-1234-123456789abc", NOW, "workflows")
     waiting = replace(seen(replace(ORDER, waits_s=2), workers=[]), pollers={"d1l1_orders": [dead]})
     assert "nobody_listens" in said(waiting)
-    theirs = Poller("99@laptop", NOW - timedelta(seconds=60))
+    theirs = Poller("99@laptop", NOW - timedelta(seconds=60), "workflows")
     assert said(replace(waiting, pollers={"d1l1_orders": [theirs]})) == {}
-    gone = Poller("99@laptop", NOW - timedelta(seconds=90))
+    gone = Poller("99@laptop", NOW - timedelta(seconds=90), "workflows")
     assert "nobody_listens" in said(replace(waiting, pollers={"d1l1_orders": [gone]}))
 
 
@@ -145,6 +152,36 @@ def test_a_queue_with_nearly_the_right_name_is_a_slip() -> None:
     assert "A worker listens on d1l1_orders." in said(facts)["wrong_queue"]
     other = replace(facts, workers=[replace(WORKER, queue="d1l2_email")])
     assert list(said(other)) == ["nobody_listens"]
+
+
+def test_an_activity_on_a_queue_for_workflows_waits_for_ever() -> None:
+    activity = Pending("send", "d1l1_orders")
+    facts = seen(replace(ORDER, pending=[activity]))
+    assert said(facts) == {}
+    decides = replace(facts, workers=[replace(WORKER, activities=False)])
+    assert (
+        "activity send is on the queue d1l1_orders, and the worker there runs no activities."
+        in said(decides)["wrong_queue"]
+    )
+    elsewhere = {"d1l1_orders": [Poller("99@laptop", NOW, "activities")]}
+    assert said(replace(decides, pollers=elsewhere)) == {}
+    elsewhere = {"d1l1_orders": [Poller("99@laptop", NOW, "workflows")]}
+    assert list(said(replace(decides, pollers=elsewhere))) == ["wrong_queue"]
+
+
+def test_another_labs_queue_is_no_slip() -> None:
+    waiting = replace(ORDER, waits_s=2)  # left from the lab before
+    next_lab = replace(WORKER, queue="d1l3_orders")
+    facts = replace(seen(waiting, workers=[next_lab]), sources=[source("x = 1")])
+    assert list(said(facts)) == ["nobody_listens"]
+
+
+def test_a_worker_is_not_old_for_what_another_one_runs() -> None:
+    activities = source("class Mail:\n    @activity.defn\n    def send(self): ...\n")
+    facts = Facts(NOW, sources=[activities])
+    worker = replace(WORKER, sources={"workflows.py": "old"})
+    assert list(said(replace(facts, workers=[worker]))) == ["older_than_file"]
+    assert said(replace(facts, workers=[replace(worker, activities=False)])) == {}
 
 
 def test_workers_on_queues_of_their_own_may_differ() -> None:

@@ -1,4 +1,4 @@
-"""Log lines in a lab's terminals are short and say where in the attendee's files."""
+"""What a lab's terminals say of errors is short and says where in the attendee's files."""
 
 from __future__ import annotations
 
@@ -10,6 +10,7 @@ from types import SimpleNamespace
 import pytest
 
 from labkit.logs import LabFormatter, in_short
+from labkit.telling import first_cause, told
 
 
 def core_record(message: str, failure: str = "") -> logging.LogRecord:
@@ -53,3 +54,34 @@ def test_other_lines_stay_as_they_are(message: str) -> None:
     record = core_record(message)
     assert in_short(record)
     assert record.msg == message
+
+
+def test_an_error_is_told_from_its_first_cause_on() -> None:
+    try:
+        try:
+            json.loads("{")
+        except ValueError as error:
+            raise RuntimeError("Failed validating workflow OrderWorkflow") from error
+    except RuntimeError as error:
+        lines, cause = told(error), first_cause(error)
+    assert cause.startswith("JSONDecodeError: Expecting property name")
+    assert [place.partition(",")[0] for place in lines.places] == ["test_labkit_logs.py"] * 2
+    assert 'json.loads("{")' in lines.text[0]
+    assert lines.text[-1] == "RuntimeError: Failed validating workflow OrderWorkflow"
+
+
+def test_a_syntax_errors_place_is_in_the_file_that_has_it() -> None:
+    try:
+        compile("x = (\n", "/home/seat/course/d1l1/workflows.py", "exec")
+    except SyntaxError as error:
+        lines, cause = told(error), first_cause(error)
+    assert cause == "SyntaxError: '(' was never closed"
+    assert lines.places[-1] == "workflows.py, line 1"
+
+
+def test_a_cause_that_was_suppressed_is_not_told() -> None:
+    error = KeyError("order")
+    error.__context__ = ValueError("a detail")
+    assert first_cause(error) == "ValueError: a detail"
+    error.__suppress_context__ = True
+    assert first_cause(error) == "KeyError: 'order'"

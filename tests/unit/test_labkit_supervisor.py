@@ -2,16 +2,20 @@
 
 from __future__ import annotations
 
+import hashlib
+import importlib
 import os
 import signal
 import socket
 import subprocess
 from collections.abc import Iterator
+from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
 
 import pytest
 
+from labkit.own_code import loaded_sources
 from labkit.running import RunDir
 from labkit.supervisor import (
     State,
@@ -87,6 +91,38 @@ def test_a_record_whose_pid_is_another_process_now_is_dropped(
     record.write_text(record.read_text().replace(f'"born": {me.born}', '"born": 1'))
     assert run_dir.workers() == []
     assert not record.exists()
+
+
+def test_a_worker_that_comes_up_makes_good_for_one_that_did_not(
+    run_dir: RunDir, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("sys.argv", [str(tmp_path / "d1l2_activities" / "worker.py"), "email"])
+    run_dir.crashed("workflows.py, line 3", "KeyError: 1")
+    (crash,) = run_dir.crashes()
+    assert (crash.folder, crash.place, crash.error) == (
+        "d1l2_activities",
+        "workflows.py, line 3",
+        "KeyError: 1",
+    )
+    me = run_dir.add("D1L2", 8081, "D1L2-one")
+    assert len(run_dir.crashes()) == 1
+    run_dir.polls(replace(me, queue="d1l2_email"))
+    assert run_dir.crashes() == []
+    (worker,) = run_dir.workers()
+    assert (worker.queue, worker.command) == ("d1l2_email", "lab worker D1L2 email")
+
+
+def test_a_worker_knows_its_own_files_and_no_others(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    mine, library = tmp_path / "lab" / "orders_of_mine.py", tmp_path / "orders_of_others.py"
+    mine.parent.mkdir()
+    for path in (mine, library):
+        path.write_text("x = 1")
+        monkeypatch.syspath_prepend(path.parent)
+        importlib.import_module(path.stem)
+    monkeypatch.setattr("sys.argv", [str(mine.parent / "worker.py")])
+    assert loaded_sources() == {"orders_of_mine.py": hashlib.sha256(b"x = 1").hexdigest()}
 
 
 def test_the_welcome_worker_is_asked_once_and_remembers(

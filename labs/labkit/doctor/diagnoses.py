@@ -16,6 +16,7 @@ DIAGNOSES: tuple[Diagnosis, ...] = (
     code.no_executor,
     workers.failed_start,
     workers.nobody_listens,
+    workers.wrong_queue,
     workers.older_than_file,
     workers.two_builds,
     tasks.sandbox,

@@ -6,12 +6,14 @@ import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
+from typing import Literal
 
 from labkit.checking.history import Event
 from labkit.doctor.failures import Failure, failure_from_json
 from labkit.doctor.sources import Source
 from labkit.running import Crash, RunningWorker
 
+Kind = Literal["workflows", "activities"]
 LAB_IDENTITY = re.compile(r"\w+-[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}")
 """How `labkit.worker` names a worker; whoever has such a name is in this workspace, or is gone."""
 TASK_ENDS = ("WorkflowTaskCompleted", "WorkflowTaskFailed", "WorkflowTaskTimedOut")
@@ -104,10 +106,12 @@ class Poller:
     Attributes:
         identity: the worker's.
         seen: when it last began or ended a poll.
+        kind: what it polls for, workflows or activities.
     """
 
     identity: str
     seen: datetime
+    kind: Kind
 
 
 @dataclass(frozen=True)
@@ -143,11 +147,13 @@ class Facts:
         """How many of the running workflows were looked at."""
         return sum(execution.running for execution in self.executions)
 
-    def listens(self, queue: str) -> bool:
+    def listens(self, queue: str, kind: Kind) -> bool:
         """Whether anybody polls a queue now; nobody is accused if that is not known."""
-        if queue not in self.pollers or any(worker.queue == queue for worker in self.workers):
+        if queue not in self.pollers:
             return True
-        return any(map(self._alive, self.pollers[queue]))
+        if any(worker.queue == queue and getattr(worker, kind) for worker in self.workers):
+            return True
+        return any(p.kind == kind and self._alive(p) for p in self.pollers[queue])
 
     def _alive(self, poller: Poller) -> bool:
         if LAB_IDENTITY.fullmatch(poller.identity):

@@ -23,7 +23,7 @@ from temporalio.service import RPCError
 from labkit.checking.history import Event, Json, events_from_json
 from labkit.connecting import NoAnswerError, connect
 from labkit.doctor.code import fixed_ids
-from labkit.doctor.facts import Execution, Facts, Pending, Poller
+from labkit.doctor.facts import Execution, Facts, Kind, Pending, Poller
 from labkit.doctor.failures import failure_from_json
 from labkit.doctor.sources import read_sources
 from labkit.running import RunDir
@@ -38,6 +38,10 @@ LATELY = timedelta(minutes=10)
 TAIL = 100
 """Events at the end of a history that are read: it may be as long as the server allows."""
 AT_ONCE = 8
+KINDS: dict[Kind, TaskQueueType.ValueType] = {
+    "workflows": TaskQueueType.TASK_QUEUE_TYPE_WORKFLOW,
+    "activities": TaskQueueType.TASK_QUEUE_TYPE_ACTIVITY,
+}
 PATIENCE_S = 10.0
 RPC = timedelta(seconds=5)
 
@@ -156,16 +160,13 @@ async def _tail(client: Client, found: WorkflowExecution) -> Sequence[Event]:
 
 async def _pollers(client: Client, queue: str) -> list[Poller]:
     pollers = []
-    for kind in (
-        TaskQueueType.TASK_QUEUE_TYPE_WORKFLOW,
-        TaskQueueType.TASK_QUEUE_TYPE_ACTIVITY,
-    ):
+    for kind, number in KINDS.items():
         request = DescribeTaskQueueRequest(
-            namespace=client.namespace, task_queue=TaskQueue(name=queue), task_queue_type=kind
+            namespace=client.namespace, task_queue=TaskQueue(name=queue), task_queue_type=number
         )
         answer = await client.workflow_service.describe_task_queue(request, timeout=RPC)
         pollers += [
-            Poller(poller.identity, poller.last_access_time.ToDatetime(UTC))
+            Poller(poller.identity, poller.last_access_time.ToDatetime(UTC), kind)
             for poller in answer.pollers
         ]
     return pollers
@@ -183,7 +184,7 @@ def described(execution: Execution, description: Json, now: datetime) -> Executi
     """Add what the server tells of a running workflow beside its history."""
     task = description.get("pendingWorkflowTask", {})
     waits_s = 0.0
-    if task.get("state") == "PENDING_WORKFLOW_TASK_STATE_SCHEDULED":
+    if task.get("state") == "PENDING_WORKFLOW_TASK_STATE_SCHEDULED" and "scheduledTime" in task:
         since = datetime.fromisoformat(str(task["scheduledTime"]))
         waits_s = max((now - since).total_seconds(), 0.0)
     info = description.get("workflowExecutionInfo", {})

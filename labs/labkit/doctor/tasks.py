@@ -186,7 +186,7 @@ def unexplained(facts: Facts) -> Iterator[Trouble]:
     alive = {worker.identity for worker in facts.workers}
     for execution in facts.executions:
         silent = execution.stuck_on is None and execution.attempt >= PUZZLING
-        if silent and execution.running and alive and facts.listens(execution.queue):
+        if silent and execution.running and alive and facts.listens(execution.queue, "workflows"):
             yield of(
                 execution,
                 "unexplained",

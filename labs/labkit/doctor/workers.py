@@ -2,37 +2,28 @@
 
 from __future__ import annotations
 
+import ast
 import itertools
 from collections.abc import Iterator
 from difflib import get_close_matches
 
-from labkit.doctor.facts import Execution, Facts
+from labkit.doctor.facts import Execution, Facts, Kind
 from labkit.doctor.sources import Source, decorated
 from labkit.doctor.troubles import Trouble, of
 from labkit.running import RunningWorker
 
+WORKFLOW, ACTIVITY = "workflow.defn", "activity.defn"
 NO_EXECUTOR = "activity_executor must be present"
 FROZEN = "TIMEOUT_TYPE_START_TO_CLOSE"
 
 
 def nobody_listens(facts: Facts) -> Iterator[Trouble]:
-    """Something waits on a queue that no worker polls, by its name or by a slip of the pen."""
+    """Something waits on a queue that no worker polls for it."""
     polled = sorted({worker.queue for worker in facts.workers if worker.queue})
     for execution in facts.executions:
-        for queue, what in _waiting(execution):
-            if facts.listens(queue):
-                continue
-            near = get_close_matches(queue, polled, n=1, cutoff=0.8)
-            if near:
-                yield of(
-                    execution,
-                    "wrong_queue",
-                    f"{what} on the queue {queue}, and nobody listens there. "
-                    f"A worker listens on {near[0]}.",
-                    "writing one name in both places. A workflow's queue is in starter.py, an "
-                    "activity's in workflows.py, a worker's in worker.py.",
-                )
-            else:
+        for queue, kind, what in _waiting(execution):
+            listens = facts.listens(queue, kind)
+            if not listens and queue not in polled and not _slip(queue, facts):
                 now = f" Workers listen on {', '.join(polled)}." if polled else ""
                 yield of(
                     execution,
@@ -43,15 +34,50 @@ def nobody_listens(facts: Facts) -> Iterator[Trouble]:
                 )
 
 
-def _waiting(execution: Execution) -> Iterator[tuple[str, str]]:
+def wrong_queue(facts: Facts) -> Iterator[Trouble]:
+    """Something waits on a queue that is not the one that a worker polls for such things."""
+    polled = {worker.queue for worker in facts.workers}
+    for execution in facts.executions:
+        for queue, kind, what in _waiting(execution):
+            if facts.listens(queue, kind):
+                continue
+            if queue in polled:
+                yield of(
+                    execution,
+                    "wrong_queue",
+                    f"{what} on the queue {queue}, and the worker there runs no {kind}.",
+                    f"`task_queue=` with the queue of a worker that does; or `{kind}=[…]` for "
+                    "this worker, in worker.py.",
+                )
+            elif near := _slip(queue, facts):
+                yield of(
+                    execution,
+                    "wrong_queue",
+                    f"{what} on the queue {queue}, and nobody listens there. "
+                    f"A worker listens on {near}.",
+                    "writing one name in both places. A workflow's queue is in starter.py, an "
+                    "activity's in workflows.py, a worker's in worker.py.",
+                )
+
+
+def _slip(queue: str, facts: Facts) -> str:
+    """Return the queue that this one is a slip of the pen for; those of another lab are none."""
+    polled = sorted({worker.queue for worker in facts.workers})
+    lab = queue.partition("_")[0]
+    if any(source.folder.startswith(f"{lab}_") for source in facts.sources):
+        polled = [other for other in polled if other.startswith(f"{lab}_")]
+    return next(iter(get_close_matches(queue, polled, n=1, cutoff=0.8)), "")
+
+
+def _waiting(execution: Execution) -> Iterator[tuple[str, Kind, str]]:
     """Yield the queues on which something of a workflow's waits, and what it is."""
     if not execution.running:
         return
     if execution.waits_s > 0:
-        yield execution.queue, "waits"
+        yield execution.queue, "workflows", "waits"
     for activity in execution.pending:
         if not activity.running:
-            yield activity.queue, f"waits: its activity {activity.kind} is"
+            yield activity.queue, "activities", f"waits: its activity {activity.kind} is"
 
 
 def _lab_of(queue: str) -> str:
@@ -71,9 +97,10 @@ def older_than_file(facts: Facts) -> Iterator[Trouble]:
             source
             for source in facts.sources
             if source.folder == worker.folder
+            and _runs(worker, source)
             and worker.sources.get(source.name, source.digest) != source.digest
         ]
-        fixed = sorted(source.name for source in changed if not _has_workflows(source))
+        fixed = sorted(source.name for source in changed if not _defines(source, WORKFLOW))
         if fixed:
             half = f"and goes on with {_and(fixed)} as of then."
         else:
@@ -87,8 +114,15 @@ def older_than_file(facts: Facts) -> Iterator[Trouble]:
             )
 
 
-def _has_workflows(source: Source) -> bool:
-    return any(decorated(node, "workflow.defn") for node in source.tree.body)
+def _runs(worker: RunningWorker, source: Source) -> bool:
+    """Whether a file matters to a worker: one that runs no activities only imports their names."""
+    workflows, activities = _defines(source, WORKFLOW), _defines(source, ACTIVITY)
+    either = workflows or activities
+    return not either or (workflows and worker.workflows) or (activities and worker.activities)
+
+
+def _defines(source: Source, decorator: str) -> bool:
+    return any(decorated(node, decorator) for node in ast.walk(source.tree))
 
 
 def two_builds(facts: Facts) -> Iterator[Trouble]:
