@@ -68,9 +68,11 @@ class OrderWorkflow:
         await workflow.execute_activity_method(
             step, order, start_to_close_timeout=SOON, schedule_to_close_timeout=within
         )
+
         # % if not solution
         # TODO 1: Remember what undoes the step that was just done.
         #     self._to_undo.append(opposite)
+
         # % endif
 
     async def _undo(self, order: Order) -> None:
