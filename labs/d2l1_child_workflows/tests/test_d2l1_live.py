@@ -143,7 +143,7 @@ def test_the_starter_runs_and_is_told_what_is_missing(stage: Stage) -> None:
 def test_the_whole_matrix(stage: Stage) -> None:
     stage.install()
     stage.worker()
-    said = stage.run("--seconds 2")
+    said = stage.run("--seconds 3")
     assert stage.missing_in_guide(said) == []
     assert stage.states() == ALL
     ids = started(said)
