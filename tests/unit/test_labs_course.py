@@ -37,6 +37,7 @@ CORRECTED = {
     "D1L5.C3",
     "D2L1.C2",
     "D2L1.C4",
+    "D2L2.S2",
     "D2L3.C3",
     "D2L3.C4",
     "D2L4.C1",
