@@ -28,7 +28,7 @@ PACKAGES = [
 ]
 
 _PYTEST = [sys.executable, "-m", "pytest", "-q"]
-_THREE_FILES_AT_ONCE = ["--numprocesses", "3", "--dist", "loadfile", "--no-loadscope-reorder"]
+_FILES_AT_ONCE = ["--dist", "loadfile", "--no-loadscope-reorder", "--numprocesses"]
 """Each file has rooms with names and addresses of their own, and much of its time is waiting."""
 
 
@@ -62,9 +62,10 @@ def steps() -> list[Step]:
         Step("images", [sys.executable, "-m", "tests.images"]),
         Step(
             "integration and browser tests",
-            [*_PYTEST, *_THREE_FILES_AT_ONCE, "tests/integration", "tests/browser"],
+            [*_PYTEST, *_FILES_AT_ONCE, "3", "tests/integration", "tests/browser"],
         ),
-        Step("labs", [*_PYTEST, *_THREE_FILES_AT_ONCE, *_files("labs/*/tests/test_*_live.py")]),
+        # Two: a lab's lesson is often how long something takes.
+        Step("labs", [*_PYTEST, *_FILES_AT_ONCE, "2", *_files("labs/*/tests/test_*_live.py")]),
         # Alone: some of these compare how fast a neighbour answers.
         Step("security tests", [*_PYTEST, "tests/security"]),
     ]

@@ -221,7 +221,11 @@ class Door:
             status = head.partition("\r\n")[0]
             if " 101 " in status:
                 line.sendall(b"hello")
-                status += f" {line.recv(100).decode()}"
+                # What went in at once may come back in pieces.
+                echo = b""
+                while len(echo) < len(b"hello") and (more := line.recv(100)):
+                    echo += more
+                status += f" {echo.decode()}"
             return status
 
     def _connect(self, port: int) -> socket.socket:
