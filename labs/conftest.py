@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 import pytest
 
-from classroom.engine.images import ensure_images
+from classroom.engine.images import Images, ensure_images
 from classroom.spec.model import ClassFile, GrafanaPolicy
 from labkit.labs import find_lab
 from tests.stage import Stage
@@ -14,10 +14,15 @@ from tests.workspace import ROOT, Workspace, temporal, workspace_on
 
 
 @pytest.fixture(scope="session")
-def workspace() -> Iterator[Workspace]:
+def images() -> Images:
+    """Give the images."""
+    return ensure_images(ClassFile(grafana=GrafanaPolicy.OFF), root=ROOT, progress=print)
+
+
+@pytest.fixture(scope="session")
+def workspace(images: Images) -> Iterator[Workspace]:
     """Give a workspace beside a server; labs don't meet there, each test has its own namespace."""
-    tags = ensure_images(ClassFile(grafana=GrafanaPolicy.OFF), root=ROOT, progress=print)
-    with temporal(tags) as (network, server), workspace_on(network, server, tags) as workspace:
+    with temporal(images) as (network, server), workspace_on(network, server, images) as workspace:
         yield workspace
 
 

@@ -2,27 +2,37 @@
 
 from __future__ import annotations
 
+import asyncio
 import itertools
 import json
 import os
 import re
 import secrets
+import time
 from collections.abc import Callable
 from typing import Any
 
+from temporalio.api.history.v1 import HistoryEvent
+from temporalio.client import Client
+
 from labkit.labs import Lab
 from labkit.render import lab_file
-from tests.workspace import COURSE, SEAT, Workspace, address, until
+from tests.workspace import COURSE, PATIENCE_SECONDS, SEAT, Workspace, address, until
 
 VARIES = (
     (re.compile(r"\b\d\d:\d\d:\d\d\b"), "TIME"),
     (re.compile(r"\b[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}\b"), "UUID"),
-    (re.compile(r"\b(order|parcel|attempt-timeout|[a-z]+-timeout)-[0-9a-f]{6}\b"), "ID"),
+    (re.compile(r"\b(order|parcel|release|attempt-timeout|[a-z]+-timeout)-[0-9a-f]{6}\b"), "ID"),
     (re.compile(r"\b\d+\.\d s\b"), "SECONDS"),
     (re.compile(r"\b(pid|Process) +\d+"), "PID"),
     (re.compile(r"\bline \d+"), "LINE"),
     (re.compile(r"namespaces?[ /][\w-]+"), "NAMESPACE"),
+    (re.compile(r"\b\d+ of your files"), "MANY of your files"),
+    (re.compile(r"\b(timer|pause) of \d+ s\b"), r"\1 of SECONDS"),
+    (re.compile(r"\bevent \d+ of\b"), "event NUMBER of"),
 )
+
+NOT_CONNECTED = "failed connecting to Temporal server"
 
 # What the first worker in a workspace says, whichever test starts it.
 WELCOME = "The welcome worker steps aside."
@@ -35,6 +45,14 @@ def without_what_varies(line: str) -> str:
     return " ".join(line.split())
 
 
+def missing_in_guide(lab: Lab, output: str) -> list[str]:
+    """Return the lines of an output that a lab's guide does not show."""
+    guide = lab_file(lab, "guide.md", SEAT, solution=False)
+    shown = {without_what_varies(line) for line in guide.splitlines()}
+    said = [line for line in output.splitlines() if line.strip() and line != WELCOME]
+    return [line for line in said if without_what_varies(line) not in shown]
+
+
 class Stage:
     """A lab on a namespace of its own."""
 
@@ -45,12 +63,11 @@ class Stage:
         self._logs = (f"{self.namespace}-{number}.log" for number in itertools.count())
 
     def make_namespace(self) -> None:
-        self.workspace.sh(f"temporal operator namespace create -n {self.namespace} --retention 24h")
+        self.sh(f"temporal operator namespace create -n {self.namespace} --retention 24h")
 
     def install(self, *, solution: bool = True) -> None:
         """Write the lab's files as a solution or as handed out."""
-        self.workspace.sh(f"rm -rf {COURSE}/{self.lab.folder.name}")
-        self.workspace.sh(f"lab start {self.lab.id}")
+        self.workspace.sh(f"rm -rf {COURSE}/{self.lab.folder.name} && lab start {self.lab.id}")
         self.workspace.install(self.lab.id, solution=solution)
 
     def edit(self, name: str, change: Callable[[str], str]) -> None:
@@ -61,10 +78,18 @@ class Stage:
         self.workspace.write(f"{self.lab.folder.name}/{name}", changed)
 
     def sh(self, command: str, *, expect: int | None = 0) -> str:
-        """Run a command to its end and return what it said."""
-        return self.workspace.sh(
-            f"export TEMPORAL_NAMESPACE={self.namespace}; {command} 2>&1", expect=expect
-        )
+        """Run a command to its end and return what it said.
+
+        The temporal CLI gives a server five seconds to take its call. A server that the machine
+        leaves no time for is called again: nothing has been done yet.
+        """
+        shell = f"export TEMPORAL_NAMESPACE={self.namespace}; {command} 2>&1"
+        deadline = time.monotonic() + PATIENCE_SECONDS
+        code, said = self.workspace.exec("bash", "-lc", shell)
+        while code and NOT_CONNECTED in said and time.monotonic() < deadline:
+            code, said = self.workspace.exec("bash", "-lc", shell)
+        assert expect is None or code == expect, f"exit code {code}: {said}"
+        return said
 
     def begin(self, command: str) -> str:
         """Run a command in the background and return the name of its log."""
@@ -115,22 +140,33 @@ class Stage:
         shown = json.loads(self.sh(f"temporal workflow show -w {workflow_id} -o json"))
         return [event["eventType"] for event in shown["events"]]
 
+    def events(self, *workflow_ids: str) -> list[list[HistoryEvent]]:
+        """Return the events of some workflows, without a process for each."""
+
+        async def read() -> list[list[HistoryEvent]]:
+            client = await Client.connect(self.server(), namespace=self.namespace)
+            handles = map(client.get_workflow_handle, workflow_ids)
+            found = await asyncio.gather(*(handle.fetch_history() for handle in handles))
+            return [list(history.events) for history in found]
+
+        return asyncio.run(read())
+
     def server(self) -> str:
         """Return where the server answers this machine."""
         return f"{address(self.workspace.server)}:7233"
 
     def missing_in_guide(self, output: str) -> list[str]:
         """Return the lines of an output that the lab's guide does not show."""
-        guide = lab_file(self.lab, "guide.md", SEAT, solution=False)
-        shown = {without_what_varies(line) for line in guide.splitlines()}
-        said = [line for line in output.splitlines() if line.strip() and line != WELCOME]
-        return [line for line in said if without_what_varies(line) not in shown]
+        return missing_in_guide(self.lab, output)
 
-    def record(self, name: str, workflow_id: str) -> None:
-        """Keep a history for the tests of the checks, if RECORD_HISTORIES=yes asks for it."""
+    def record(self, name: str, workflow_id: str, run_id: str = "") -> None:
+        """Keep a history for the tests of the checks, if RECORD_HISTORIES=yes asks for it.
+
+        It is that of the last run, unless another one is named.
+        """
         if os.environ.get("RECORD_HISTORIES") != "yes":
             return
-        which = f"-w {workflow_id} -o json"
+        which = f"-w {workflow_id} -o json" + (f" -r {run_id}" if run_id else "")
         description = json.loads(self.sh(f"temporal workflow describe {which}"))
         history = json.loads(self.sh(f"temporal workflow show {which}"))
         # Events that came in between the two belong to neither's moment.

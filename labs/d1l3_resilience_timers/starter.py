@@ -11,6 +11,7 @@ from temporalio.client import Client, WorkflowFailureError
 from temporalio.envconfig import ClientConfig
 
 from labkit import seat
+from labkit.telling import reasons
 from labkit.worker import run
 from orders import TASK_QUEUE, Order
 from timeouts import ActivityTimeout, AttemptTimeout, OrderTimeout, TimerTimeout
@@ -66,15 +67,6 @@ async def run_case(case: str) -> None:
     except WorkflowFailureError as error:
         ending = reasons(error)
     print(f"Ended    after {time.monotonic() - began:.1f} s: {ending}")
-
-
-def reasons(error: BaseException) -> str:
-    """Return what an error says, and what the errors behind it say."""
-    chain = []
-    while cause := getattr(error, "cause", None):
-        chain.append(str(cause))
-        error = cause
-    return " <- ".join(chain)
 
 
 if __name__ == "__main__":

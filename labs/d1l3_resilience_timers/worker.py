@@ -34,7 +34,7 @@ async def main(dice: Callable[[], float]) -> None:
 
 def loaded_dice(numbers: str) -> Callable[[], float]:
     """Return dice that show these numbers, over and over."""
-    shown = itertools.cycle(float(number) for number in numbers.split(","))
+    shown = itertools.cycle([float(number) for number in numbers.split(",")])
     return lambda: next(shown)
 
 

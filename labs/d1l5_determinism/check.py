@@ -16,9 +16,13 @@ def _troubles(run: Run) -> list[Event]:
 
 
 def _numbers(run: Run) -> list[str]:
-    """Return the parcel numbers that activities were given, in their order."""
+    """Return the parcel numbers that activities were given, in their order.
+
+    An activity of the attendee's own may be given anything: what has no number says nothing.
+    """
     given = (inputs(event)[:1] for event in run.all("ActivityTaskScheduled"))
-    return [str(parcel.get("number")) for parcels in given for parcel in parcels]
+    parcels = (parcel for firsts in given for parcel in firsts if isinstance(parcel, dict))
+    return [str(parcel["number"]) for parcel in parcels if "number" in parcel]
 
 
 def forbidden(run: Run) -> Verdict:
@@ -65,7 +69,8 @@ def safe(run: Run) -> Verdict:
             attempt=f"repairing it, and a new parcel: `{RUN}`.",
             event=failed,
         )
-    numbers = set(_numbers(run))
+    told = _numbers(run)
+    numbers = set(told)
     if len(numbers) > 1:
         return not_yet(
             "it booked one number and shipped another.",
@@ -76,6 +81,12 @@ def safe(run: Run) -> Verdict:
         return not_yet(
             "its parcel has no number of its own.",
             attempt=f"`workflow.uuid4()`; then restart the worker, and `{RUN}`.",
+        )
+    if run.first("WorkflowExecutionCompleted") and len(told) == 1:
+        return not_yet(
+            "only one of its activities was told the number of its parcel.",
+            attempt=f"giving both the parcel, and a new one: `{RUN}`.",
+            near=1,
         )
     return restarted(run, lab="D1L5", run_it=RUN)
 

@@ -90,7 +90,7 @@ def begins_anew(run: Run) -> Verdict:
         if run.first("WorkflowExecutionContinuedAsNew"):
             return not_yet("it is a first run.", attempt="looking at the next one.", near=1)
         return not_yet("all of it happened in a single run.", attempt=again, near=2, event=started)
-    if [told.get("look") for told in inputs(started)] == [1]:
+    if [told.get("look") for told in inputs(started) if isinstance(told, dict)] == [1]:
         return not_yet(
             "a run before it has begun it, and told it the same as it had been told.",
             attempt=f"counting, in {again}",

@@ -11,6 +11,7 @@ from temporalio.envconfig import ClientConfig
 from temporalio.service import RPCError, RPCStatusCode
 
 from labkit import seat
+from labkit.telling import reasons
 from labkit.worker import run
 from orders import TASK_QUEUE, Order, Tracking
 from workflows import HandOffOrder, SupervisedOrder, TrackingWorkflow, WaitingOrder
@@ -98,15 +99,6 @@ class Matrix:
         if seen.run_id == other_than or not seen.status:
             return "none"
         return seen.status.name.lower().replace("_", " ")
-
-
-def reasons(error: BaseException) -> str:
-    """Return what an error says, and what the errors behind it say."""
-    chain = []
-    while cause := getattr(error, "cause", None):
-        chain.append(str(cause))
-        error = cause
-    return " <- ".join(chain)
 
 
 async def main(patterns: Collection[str], packing_seconds: float) -> None:

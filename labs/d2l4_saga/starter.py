@@ -9,6 +9,7 @@ from temporalio.envconfig import ClientConfig
 
 from books import Books
 from labkit import seat
+from labkit.telling import reasons
 from labkit.worker import run
 from orders import TASK_QUEUE, Order, Trouble
 from workflows import OrderWorkflow
@@ -31,15 +32,6 @@ async def main(pause_seconds: float, trouble: Trouble) -> None:
     except WorkflowFailureError as error:
         print(f"Failed   {reasons(error)}")
     print(f"Books    {', '.join(Books(Path('books.txt')).entries(order_id))}")
-
-
-def reasons(error: BaseException) -> str:
-    """Return what the errors behind an error say."""
-    chain = []
-    while cause := getattr(error, "cause", None):
-        chain.append(str(cause))
-        error = cause
-    return " <- ".join(chain)
 
 
 if __name__ == "__main__":

@@ -72,9 +72,12 @@ def build_parser() -> argparse.ArgumentParser:
     add("start", commands.start, "create a lab's files; what you have changed stays as it is")
     worker = add("worker", commands.worker, "run a lab's worker here, until Ctrl-C")
     run = add("run", commands.run, "start a lab's workflow and wait for its result")
+    stop = "stop the running lab workers, as Ctrl-C would"
+    add("stop", commands.stop, stop, lab=False)
     kill = "kill the running lab workers with SIGKILL, as a crash would"
     add("kill", commands.kill, kill, lab=False)
     check = add("check", commands.check, "see which of a lab's goals your server can prove")
+    add("end", commands.end, "end what still runs of a lab, once all its goals are reached")
     hint = add("hint", commands.hint, "get a hint for what is still to do, or for one TODO")
     add("solution", commands.solution, "write the solution beside your files, and compare them")
     add("reset", commands.reset_lab, "begin a lab anew; what you had is kept in a folder")

@@ -5,24 +5,27 @@ from __future__ import annotations
 import argparse
 import os
 import sys
+from collections.abc import Sequence
 from datetime import datetime
 from typing import NoReturn
 
+from labkit import stopping
 from labkit.course import course_dir, labs_dir, place_of, shown
 from labkit.errors import LabError
 from labkit.files import SOLUTION, hand_out, solution_files, starter_files
 from labkit.hints import Hint, hint_for, hints_of, standing
 from labkit.labs import Lab, all_labs, find_lab
 from labkit.leaving import leave
+from labkit.pages import all_pages
 from labkit.resetting import reset
-from labkit.running import RunDir
+from labkit.running import RunDir, RunningWorker
 from labkit.seat import seat
 from labkit.solution import differences
 from labkit.terminal import bold
 
 
 def list_labs(_: argparse.Namespace) -> None:
-    """Show the labs there are, when they are due, and where their files lie."""
+    """Show the labs there are, when they are due, and where their files lie; then the pages."""
     day = ""
     for lab in all_labs(labs_dir()):
         if lab.part.day != day:
@@ -31,7 +34,12 @@ def list_labs(_: argparse.Namespace) -> None:
         place = place_of(lab)
         where = shown(place) if place.exists() else f"create it: lab start {lab.id}"
         print(f"  {bold(lab.id)}  {lab.title}")
-        print(f"        {lab.part.begins}, {lab.minutes} minutes, {where}")
+        what = "a worked example" if lab.example else f"{lab.minutes} minutes"
+        print(f"        {lab.part.begins}, {what}, {where}")
+    print("To read, when you like")
+    for page in all_pages(labs_dir()):
+        print(f"  {bold(page.id)}  {page.title}")
+        print(f"        {shown(course_dir() / page.place)}")
 
 
 def start(arguments: argparse.Namespace) -> None:
@@ -60,20 +68,36 @@ def run(arguments: argparse.Namespace) -> NoReturn:
 def check(arguments: argparse.Namespace) -> NoReturn:
     """Show which of a lab's goals the server's histories prove."""
     # The SDK takes half a second to import; the other commands do without it.
-    from labkit.checking.command import as_json, as_text, findings_of  # noqa: PLC0415
+    from labkit.checking.command import as_json, as_text, checked  # noqa: PLC0415
 
-    lab = _lab(arguments)
-    findings = findings_of(lab, seat())
+    lab = _lab_with_todos(arguments)
+    found = checked(lab, seat())
     if arguments.json:
-        print(as_json(findings, lab, seat()))
+        print(as_json(found.findings, lab, seat()))
     else:
-        print(as_text(findings, lab, seat(), bold))
+        print(as_text(found, lab, seat(), bold))
+    leave()
+
+
+def end(arguments: argparse.Namespace) -> NoReturn:
+    """End what still runs of a lab that is done."""
+    from labkit.checking.command import ended, named  # noqa: PLC0415 (it imports the SDK)
+
+    lab = _lab_with_todos(arguments)
+    came_to = ended(lab, seat())
+    many, still = came_to.ended.many, came_to.left.many
+    print(f"Ended: {named(came_to.ended)}." if many else f"Nothing of {lab.id} is running.")
+    if many:
+        print("Their histories are where they were, and so is what they prove.")
+    if still:
+        print(f"Something goes on starting them, and {still:,} are running. End that first, then:")
+        print(f"lab end {lab.id}")
     leave()
 
 
 def hint(arguments: argparse.Namespace) -> None:
     """Show what to think of at each open TODO, or the way through one of them."""
-    lab = _lab(arguments)
+    lab = _lab_with_todos(arguments)
     hints = hints_of(lab)
     if arguments.todo is not None:
         chosen = hint_for(hints, arguments.todo, lab.id)
@@ -96,7 +120,7 @@ def hint(arguments: argparse.Namespace) -> None:
 
 def solution(arguments: argparse.Namespace) -> None:
     """Write the solution beside the attendee's files, and show what differs."""
-    lab = _lab(arguments)
+    lab = _lab_with_todos(arguments)
     lines = list(differences(lab, course_dir(), seat()))
     done = hand_out(solution_files(lab, seat()), course_dir())
     for line in lines or [f"Your programs of {lab.id} are the solution, line by line."]:
@@ -132,19 +156,41 @@ def doctor(_: argparse.Namespace) -> NoReturn:
     leave()
 
 
+def stop(_: argparse.Namespace) -> None:
+    """Stop the attendee's workers as Ctrl-C would, from whichever terminal."""
+    run_dir = _running()[0]
+    said = stopping.stop(run_dir)
+    print(f"{said[0].upper()}{said[1:]}.")
+
+
 def kill(_: argparse.Namespace) -> None:
     """Kill the attendee's workers as a crash would."""
-    run_dir = RunDir.from_environment()
-    workers = run_dir.workers()
-    if not workers:
-        raise LabError("No lab worker is running. Start one: lab worker D1L1")
+    run_dir, workers = _running()
     for running in workers:
         run_dir.kill(running)
         print(f"Killed the {bold(running.lab)} worker, pid {running.pid}, with SIGKILL.")
 
 
+def _running() -> tuple[RunDir, Sequence[RunningWorker]]:
+    run_dir = RunDir.from_environment()
+    workers = run_dir.workers()
+    if not workers:
+        raise LabError("No lab worker is running. Start one: lab worker D1L1")
+    return run_dir, workers
+
+
 def _lab(arguments: argparse.Namespace) -> Lab:
     return find_lab(labs_dir(), arguments.lab)
+
+
+def _lab_with_todos(arguments: argparse.Namespace) -> Lab:
+    lab = _lab(arguments)
+    if lab.example:
+        raise LabError(
+            f"{lab.id} is a worked example: it is finished as it stands, without TODOs and goals. "
+            f"What there is to see is in {shown(place_of(lab) / 'guide.md')}"
+        )
+    return lab
 
 
 def _become(arguments: argparse.Namespace, program: str) -> NoReturn:

@@ -12,6 +12,8 @@ from typing import TYPE_CHECKING
 from jinja2 import Environment, StrictUndefined
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     from labkit.labs import Lab
     from labkit.seat import Seat
 
@@ -54,3 +56,8 @@ def render(name: str, source: str, lab: Lab, seat: Seat, *, solution: bool) -> s
     """
     environment = _MARKDOWN if name.endswith(".md") else _PYTHON
     return environment.from_string(source).render(lab=lab, seat=seat, solution=solution)
+
+
+def page_text(path: Path, seat: Seat) -> str:
+    """Return a page of the course, which belongs to no lab, as an attendee gets it."""
+    return _MARKDOWN.from_string(path.read_text()).render(seat=seat)

@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 import os
-from dataclasses import dataclass
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from urllib.parse import urlsplit
 
 
 @dataclass(frozen=True)
@@ -15,12 +18,19 @@ class Seat:
         url: where a browser finds the seat, without a final slash.
         temporal_address: host and port of its Temporal server, as seen from the workspace.
         namespace: the Temporal namespace that the labs use.
+        ports: where its host has what the course has ports of its own for: `grpc`, `ui`, `metrics`.
     """
 
     name: str
     url: str
     temporal_address: str
     namespace: str
+    ports: Mapping[str, int] = field(hash=False)
+
+    def at_port(self, name: str) -> str:
+        """Return where a browser finds one of the course's own ports, without a final slash."""
+        parts = urlsplit(self.url)
+        return f"{parts.scheme}://{parts.hostname}:{self.ports[name]}"
 
     @property
     def workflows_url(self) -> str:
@@ -44,4 +54,10 @@ def seat() -> Seat:
         url=os.environ["SEAT_URL"].rstrip("/"),
         temporal_address=os.environ["TEMPORAL_ADDRESS"],
         namespace=os.environ["TEMPORAL_NAMESPACE"],
+        ports=_ports(os.environ["SEAT_PORTS"]),
     )
+
+
+def _ports(text: str) -> dict[str, int]:
+    """Read `grpc=7233,ui=8233,metrics=8080`."""
+    return {name: int(port) for name, port in re.findall(r"(\w+)=(\d+)", text)}

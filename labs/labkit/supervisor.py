@@ -7,9 +7,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-import errno
 import signal
-import socket
 import sys
 import time
 from dataclasses import dataclass
@@ -18,16 +16,15 @@ from enum import StrEnum
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from labkit import ports
+
 if TYPE_CHECKING:
     from labkit.running import RunDir
 
-METRICS_PORT = 8080
 FIRST_BACKOFF_S = 1.0
 LONGEST_BACKOFF_S = 30.0
 STEADY_AFTER_S = 10.0
 LOOK_EVERY_S = 5.0
-KNOCK_S = 0.5
-"""On loopback nobody needs as long; who does has more callers than it can take, so it is there."""
 
 
 class State(StrEnum):
@@ -74,17 +71,6 @@ def ending(returncode: int) -> str:
     if returncode < 0:
         return f"ended by {signal.Signals(-returncode).name}"
     return f"ended with exit code {returncode}"
-
-
-def port_is_held(port: int) -> bool:
-    """Whether a process of this container listens on the port.
-
-    By knocking: the kernel's table of sockets (/proc/net/tcp) is looked up in what all containers
-    of the machine share, which takes milliseconds where many run.
-    """
-    with socket.socket() as knock:
-        knock.settimeout(KNOCK_S)
-        return knock.connect_ex(("127.0.0.1", port)) != errno.ECONNREFUSED
 
 
 def oom_kills() -> int:
@@ -147,12 +133,13 @@ class Supervisor:
             await asyncio.sleep(pause)
 
     def _look_for_attendee(self) -> None:
+        first = ports.WORKERS[0]
         workers = self._run_dir.workers()
         listed = ", ".join(f"{w.lab} (pid {w.pid}, metrics on :{w.port})" for w in workers)
-        if port_is_held(METRICS_PORT):
-            self._say(State.ATTENDEE, f"The attendee's worker: {listed or 'on :8080'}.")
+        if ports.is_held(first):
+            self._say(State.ATTENDEE, f"The attendee's worker: {listed or f'on :{first}'}.")
         elif workers:
-            self._say(State.STOPPED, f"No worker on :{METRICS_PORT} any more; still up: {listed}.")
+            self._say(State.STOPPED, f"No worker on :{first} any more; still up: {listed}.")
         else:
             self._say(State.STOPPED, "The attendee ended the last worker.")
 

@@ -1,4 +1,4 @@
-"""Tells an exception to whoever wrote the code: their own lines, and what it was."""
+"""Tells an exception to a person: what it was, what was behind it, and in which of their lines."""
 
 from __future__ import annotations
 
@@ -49,6 +49,15 @@ def first_cause(error: BaseException) -> str:
     first = next(_chain(error))
     what = getattr(first, "msg", None) or str(first)
     return f"{type(first).__name__}: {what}".partition("\n")[0]
+
+
+def reasons(error: BaseException) -> str:
+    """Return in one line what the errors behind an error say, the nearest first.
+
+    For what a workflow's client gets: the error itself says no more than that the workflow failed.
+    """
+    *behind, _ = _chain(error)
+    return " <- ".join(map(str, reversed(behind)))
 
 
 def _chain(error: BaseException) -> Iterator[BaseException]:

@@ -22,6 +22,7 @@ class Part:
         minutes: how long it is.
         lab: the id of its lab, empty for a break and the like.
         title: what it is, if it is no lab.
+        choice: whether it is for any of the worked examples.
     """
 
     day: str
@@ -29,6 +30,7 @@ class Part:
     minutes: int
     lab: str
     title: str
+    choice: bool = False
 
 
 def timetable(labs_dir: Path) -> list[Part]:
@@ -45,6 +47,7 @@ def timetable(labs_dir: Path) -> list[Part]:
                     minutes=part["minutes"],
                     lab=part.get("lab", ""),
                     title=part.get("title", ""),
+                    choice=part.get("choice", False),
                 )
             )
             clock += timedelta(minutes=part["minutes"])

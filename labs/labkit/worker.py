@@ -18,6 +18,7 @@ from temporalio.exceptions import WorkflowAlreadyStartedError
 from temporalio.runtime import PrometheusConfig, Runtime, TelemetryConfig
 from temporalio.service import RPCError, RPCStatusCode
 
+from labkit import ports
 from labkit.leaving import leave
 from labkit.logs import core_logs, set_up_logs
 from labkit.running import RunDir
@@ -28,7 +29,6 @@ if TYPE_CHECKING:
 
     from temporalio.worker import Worker
 
-METRICS_PORTS = range(8080, 8090)
 STEP_ASIDE_WITHIN_S = 5.0
 
 
@@ -150,11 +150,12 @@ async def _until_gone(run_dir: RunDir) -> None:
 
 
 def _runtime_with_metrics() -> tuple[Runtime, int]:
-    for port in METRICS_PORTS:
+    mine = ports.for_workers()
+    for port in mine:
         metrics = PrometheusConfig(bind_address=f"0.0.0.0:{port}")
         with contextlib.suppress(ValueError):  # the port is taken
             return Runtime(telemetry=TelemetryConfig(metrics=metrics, logging=core_logs())), port
     raise MetricsPortError(
-        f"The ports {METRICS_PORTS[0]} to {METRICS_PORTS[-1]} are all taken by workers: "
+        f"The ports {mine[0]} to {mine[-1]} are all taken by workers: "
         "end some, with Ctrl-C or `lab kill`."
     )

@@ -10,6 +10,7 @@ from pathlib import Path
 from labkit.files import hand_out, starter_files
 from labkit.first_screen import create_first_screen
 from labkit.labs import all_labs
+from labkit.pages import page_files
 from labkit.seat import seat
 
 
@@ -19,6 +20,7 @@ def prepare_home(home: Path, labs_dir: Path) -> None:
     labs = all_labs(labs_dir)
     for lab in labs:
         hand_out(starter_files(lab, seat()), home / "course")
+    hand_out(page_files(labs_dir, seat()), home / "course")
     create_first_screen(home, labs[0].folder.name)
 
 

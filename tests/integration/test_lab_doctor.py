@@ -487,6 +487,17 @@ import os; os._exit(0)
 """
 
 
+@pytest.mark.parametrize(("lab", "worker"), [("D1L1", True), ("D2L1", False)])
+def test_a_guide_shows_what_the_doctor_says_of_a_healthy_seat(
+    stage: Make, lab: str, worker: bool
+) -> None:
+    made = stage(lab)
+    if worker:
+        made.worker()
+    said = diagnosed(made, HEALTHY)
+    assert made.missing_in_guide(said) == []
+
+
 def test_a_loop_that_started_thousands(stage: Make) -> None:
     d1l1 = stage("D1L1")
     d1l1.workspace.write("loop.py", LOOP)

@@ -2,12 +2,45 @@
 
 from __future__ import annotations
 
-from tests.histories import LABS, recorded
+import asyncio
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime
 
-from labkit.checking.checks import goals_of, judged
+import pytest
+from tests.histories import LABS, findings, recorded
+from tests.stage import missing_in_guide
+from tests.workspace import SEAT
+
+from labkit.checking.checks import judged
+from labkit.checking.command import Report, as_text
+from labkit.checking.declared import goals_of
 from labkit.checking.goals import State
-from labkit.checking.reading import Reading
+from labkit.checking.history import Json
+from labkit.checking.reading import CROWDED, NEWEST, Reading, read_runs
+from labkit.checking.source import Listed
 from labkit.labs import all_labs, find_lab
+
+NOW = datetime(2025, 7, 16, 10, 30, tzinfo=UTC)
+
+
+@dataclass(frozen=True)
+class Crowd:
+    """A server on which a loop has started that many."""
+
+    many: int
+
+    async def listed(self, query: str, most: int) -> Sequence[Listed]:
+        assert query == "TaskQueue STARTS_WITH 'd1l1_'"
+        one = Listed("order", "run", "OrderWorkflow", "d1l1_orders", "Completed", NOW)
+        return [replace(one, run_id=str(n)) for n in range(self.many)][:most]
+
+    async def described(self, one: Listed) -> Json:
+        raise AssertionError(one)
+
+    async def history(self, one: Listed) -> Json:
+        return {"events": []}
+
 
 PAUSE, RESTART = goals_of(find_lab(LABS, "D1L1"))
 
@@ -18,6 +51,21 @@ def test_a_history_that_was_too_long_leaves_what_is_not_proven_unknown() -> None
     unknown = judged(RESTART, reading)
     assert unknown.state is State.UNKNOWN
     assert unknown.because.startswith("The history of order-1 is too long to be read.")
+
+
+def test_a_listing_that_is_full_leaves_what_is_not_proven_unknown() -> None:
+    reading = Reading(runs=[recorded("D1L1", "not-killed")], skipped=[], full=True)
+    assert judged(PAUSE, reading).state is State.DONE
+    unknown = judged(RESTART, reading)
+    assert unknown.state is State.UNKNOWN
+    assert unknown.because.startswith(CROWDED)
+    assert "Try: " in unknown.because
+
+
+@pytest.mark.parametrize(("many", "full"), [(NEWEST - 1, False), (NEWEST, True), (10_000, True)])
+def test_a_crowd_is_read_as_far_as_it_is_looked_at(many: int, full: bool) -> None:
+    reading = asyncio.run(read_runs(Crowd(many), "D1L1"))
+    assert (len(reading.runs), reading.full) == (min(many, NEWEST), full)
 
 
 def test_a_result_has_the_shape_that_the_classroom_knows() -> None:
@@ -34,8 +82,17 @@ def test_a_result_has_the_shape_that_the_classroom_knows() -> None:
     }
 
 
+def test_the_first_guide_shows_what_lab_check_says_of_a_lab_that_is_done() -> None:
+    lab = find_lab(LABS, "D1L1")
+    found = list(findings("D1L1", recorded("D1L1", "survived")).values())
+    said = as_text(Report(found), lab, SEAT, str)
+    assert "2 of 2 goals reached." in said
+    assert missing_in_guide(lab, said) == []
+
+
 def test_the_goals_of_a_lab_have_names_of_their_own() -> None:
     for lab in all_labs(LABS):
         goals = goals_of(lab)
-        assert len({goal.id for goal in goals}) == len(goals) >= 2
+        assert len({goal.id for goal in goals}) == len(goals)
+        assert len(goals) >= 2 or lab.example
         assert all(goal.title.endswith(".") for goal in goals)

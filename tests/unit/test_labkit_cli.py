@@ -19,7 +19,13 @@ from labkit.render import lab_file
 from labkit.seat import Seat
 
 LABS = Path(__file__).resolve().parents[2] / "labs"
-SEAT = Seat("seat-07", "http://s07.localhost:8000", "temporal:7233", "default")
+SEAT = Seat(
+    "seat-07",
+    "http://s07.localhost:8000",
+    "temporal:7233",
+    "default",
+    {"grpc": 7233, "ui": 8233, "metrics": 8080},
+)
 
 
 @pytest.fixture(params=all_labs(LABS), ids=lambda lab: lab.id)
@@ -37,6 +43,7 @@ def home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
         "LABKIT_RUN_DIR": str(tmp_path / "run"),
         "SEAT": SEAT.name,
         "SEAT_URL": SEAT.url,
+        "SEAT_PORTS": "grpc=7233,ui=8233,metrics=8080",
         "TEMPORAL_ADDRESS": SEAT.temporal_address,
         "TEMPORAL_NAMESPACE": SEAT.namespace,
     }
@@ -113,6 +120,16 @@ def test_from_start_to_reset_as_an_attendee_types_it(
     assert capsys.readouterr().out == "Nothing of D1L1 had been changed.\n"
 
 
+def test_the_examples_are_listed_at_the_time_for_a_topic_of_ones_choice(
+    home: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    lab_command(monkeypatch, "list")
+    said = capsys.readouterr().out
+    assert re.search(r"  T6  Priorities, .*\n +16:15, a worked example, ", said)
+    order = re.findall(r"^  (\w+)  ", said, re.MULTILINE)
+    assert order.index("D2L4") < order.index("T6")
+
+
 def test_no_colour_where_there_is_no_terminal(
     home: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
@@ -137,7 +154,11 @@ def test_no_colour_where_there_is_no_terminal(
         (["check", "D9L9"], "There is no lab D9L9. There is: D1L1"),
         (["worker", "D1L2"], "worker.py is not there. Create it: lab start D1L2"),
         (["hint", "D1L2"], "d1l2_activities_task_queues is not there. Create it: lab start D1L2"),
+        (["stop"], "No lab worker is running. Start one: lab worker D1L1"),
         (["kill"], "No lab worker is running. Start one: lab worker D1L1"),
+        (["check", "T6"], "T6 is a worked example: it is finished as it stands, without TODOs"),
+        (["hint", "T6", "1"], "What there is to see is in ~/course/t6_priorities_routing/guide.md"),
+        (["solution", "T6"], "T6 is a worked example"),
     ],
 )
 def test_what_is_mistyped_is_answered_in_a_line(

@@ -12,10 +12,10 @@ import pytest
 
 from labkit.checking.history import Event
 from labkit.doctor.command import report
+from labkit.doctor.described import described
 from labkit.doctor.diagnoses import DIAGNOSES, troubles
 from labkit.doctor.facts import Execution, Facts, Pending, Poller
 from labkit.doctor.failures import Failure, failure_from_json
-from labkit.doctor.observing import described
 from labkit.doctor.sources import Source, parsed, read_sources
 from labkit.labs import Lab, all_labs
 from labkit.render import lab_file
@@ -23,7 +23,13 @@ from labkit.running import Crash, RunningWorker
 from labkit.seat import Seat
 
 LABS = Path(__file__).resolve().parents[2] / "labs"
-SEAT = Seat("seat-07", "http://s07.localhost:8000", "temporal:7233", "default")
+SEAT = Seat(
+    "seat-07",
+    "http://s07.localhost:8000",
+    "temporal:7233",
+    "default",
+    {"grpc": 7233, "ui": 8233, "metrics": 8080},
+)
 NOW = datetime(2025, 7, 16, 10, 30, tzinfo=UTC)
 WORKER = RunningWorker(
     lab="D1L1",
@@ -318,6 +324,17 @@ def test_signals_are_known_by_the_names_that_the_code_gives_them() -> None:
 )
 def test_handlers_that_take_other_names_are_counted(handler: str) -> None:
     assert signaled(f"{HANDLERS}    {handler}\n", "aprove") == {}
+
+
+def test_handlers_that_are_inherited_are_counted() -> None:
+    base = "class Chart:\n    @workflow.signal\n    def note(self, note): ...\n"
+    other = base.replace("Chart", "Clock").replace("note", "remind")
+    code = base + other + HANDLERS.replace("Workflow:", "Workflow(Chart, Clock, models.Other):")
+    assert signaled(code, "note", "remind", "approve") == {}
+    assert "one that is called note." in signaled(code, "notes")["unknown_signal"]
+    assert "unknown_signal" in signaled(base + HANDLERS, "note")
+    itself = HANDLERS.replace("OrderWorkflow:", "OrderWorkflow(OrderWorkflow):")
+    assert signaled(itself, "approve") == {}
 
 
 def test_without_any_handler_the_signal_is_kept() -> None:

@@ -16,7 +16,13 @@ from labkit.solution import differences
 
 LABS = Path(__file__).resolve().parents[2] / "labs"
 LAB = find_lab(LABS, "D1L3")
-SEAT = Seat("seat-07", "http://s07.localhost:8000", "temporal:7233", "default")
+SEAT = Seat(
+    "seat-07",
+    "http://s07.localhost:8000",
+    "temporal:7233",
+    "default",
+    {"grpc": 7233, "ui": 8233, "metrics": 8080},
+)
 STARTER = starter_files(LAB, SEAT)
 NOW = datetime(2025, 7, 16, 10, 30, 5)
 

@@ -8,9 +8,10 @@ import sys
 from types import SimpleNamespace
 
 import pytest
+from temporalio.client import WorkflowFailureError
 
 from labkit.logs import LabFormatter, in_short
-from labkit.telling import first_cause, told
+from labkit.telling import first_cause, reasons, told
 
 
 def core_record(message: str, failure: str = "") -> logging.LogRecord:
@@ -68,6 +69,16 @@ def test_an_error_is_told_from_its_first_cause_on() -> None:
     assert [place.partition(",")[0] for place in lines.places] == ["test_labkit_logs.py"] * 2
     assert 'json.loads("{")' in lines.text[0]
     assert lines.text[-1] == "RuntimeError: Failed validating workflow OrderWorkflow"
+
+
+def test_what_is_behind_a_failed_workflow_is_told_in_one_line_the_nearest_first() -> None:
+    timed_out = TimeoutError("activity StartToClose timeout")
+    failed = RuntimeError("Activity task timed out")
+    failed.__cause__ = timed_out
+    assert reasons(WorkflowFailureError(cause=failed)) == (
+        "Activity task timed out <- activity StartToClose timeout"
+    )
+    assert reasons(timed_out) == ""
 
 
 def test_a_syntax_errors_place_is_in_the_file_that_has_it() -> None:

@@ -1,4 +1,4 @@
-"""Who ended the welcome worker, who holds its port, which workers run."""
+"""Who ended the welcome worker, and which workers run."""
 
 from __future__ import annotations
 
@@ -15,6 +15,7 @@ from pathlib import Path
 
 import pytest
 
+from labkit import ports
 from labkit.own_code import loaded_sources
 from labkit.running import RunDir
 from labkit.supervisor import (
@@ -23,7 +24,6 @@ from labkit.supervisor import (
     backoff_s,
     ended_by_attendee,
     ending,
-    port_is_held,
 )
 
 
@@ -50,15 +50,6 @@ def test_pauses_between_restarts_grow_to_a_bound() -> None:
 def test_an_ending_in_words() -> None:
     assert ending(-signal.SIGSEGV) == "ended by SIGSEGV"
     assert ending(3) == "ended with exit code 3"
-
-
-def test_a_port_is_held_as_long_as_somebody_listens() -> None:
-    with socket.create_server(("127.0.0.1", 0), backlog=0) as server:
-        port = server.getsockname()[1]
-        # The second caller finds a queue that is full of callers whom nobody takes.
-        assert port_is_held(port)
-        assert port_is_held(port)
-    assert not port_is_held(port)
 
 
 @pytest.fixture
@@ -137,7 +128,9 @@ def test_the_welcome_worker_is_asked_once_and_remembers(
     assert run_dir.attendee_seen
 
 
-def test_since_is_when_the_state_began(run_dir: RunDir) -> None:
+def test_since_is_when_the_state_began(run_dir: RunDir, monkeypatch: pytest.MonkeyPatch) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as server:
+        monkeypatch.setattr(ports, "WORKERS", [server.getsockname()[1]])
     run_dir.ask_welcome_to_step_aside()
     supervisor = Supervisor(run_dir)
     first = supervisor.report()

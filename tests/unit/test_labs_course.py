@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-import ast
 import re
 from datetime import datetime
 from pathlib import Path
 
 import pytest
+from tests.proofs import proofs, rows
+from tests.run import steps
 
-from labkit.labs import Lab, all_labs
+from labkit.labs import Lab, all_labs, find_lab
 from labkit.timetable import timetable
 
 LABS = Path(__file__).resolve().parents[2] / "labs"
@@ -29,18 +30,21 @@ BULLETS = {
     "D2L5": (4, 9, 6),
 }
 TOPICS = 14
-# Where the course's words are not true of Temporal, or don't fit Python.
+REENTRY = "Back in your seat"
+# Where the course's words are not true of Temporal, or don't fit Python, and these words.
 CORRECTED = {
-    "D1L1.O2",
-    "D1L3.S1",
-    "D1L5.S1",
-    "D1L5.C3",
-    "D2L1.C2",
-    "D2L1.C4",
-    "D2L2.S2",
-    "D2L3.C3",
-    "D2L3.C4",
-    "D2L4.C1",
+    "D1L1.O2": "no code rerun on restart",
+    "D1L3.S1": "with maxAttempts = 3",
+    "D1L5.S1": "Add `UUID.randomUUID()` and watch the workflow fail on replay",
+    "D1L5.C3": "SideEffect / MutableSideEffect for some escape hatches",
+    "D2L1.C2": "Parent completes after starting child",
+    "D2L1.C4": "parent monitors and intervene",
+    "D2L2.S2": "fail when logic changes",
+    "D2L3.C3": "no thread starvation risk",
+    "D2L3.C4": "no need for external rate limiting",
+    "D2L4.C1": "Temporal discourages saga patterns for compensation",
+    "D2L5.S6": "goroutines, mem usage, db connections",
+    "D2L5.C1": "exposes metrics on `:7233/metrics`",
 }
 
 
@@ -49,68 +53,55 @@ def bullets(lab_id: str) -> set[str]:
     return {f"{lab_id}.{kind}{n}" for kind, count in kinds for n in range(1, count + 1)}
 
 
-def rows() -> dict[str, list[str]]:
-    """Return the table's cells after the first, by the bullet's id."""
-    found = re.findall(r"^\| ((?:D\dL\d\.[OSC]|T)\d+) \| (.*) \|$", README, re.MULTILINE)
-    assert len(found) == len(dict(found)), "a bullet stands in the table twice"
-    return {bullet: cells.split(" | ") for bullet, cells in found}
-
-
 def anchors(guide: Path) -> set[str]:
     """Return the names that a Markdown page's headings are linked by."""
     headings = re.findall(r"^#+ (.*)$", guide.read_text(), re.MULTILINE)
     return {re.sub(r"[^\w\- ]", "", h.lower()).replace(" ", "-") for h in headings}
 
 
-def known_proofs() -> set[str]:
-    """Return the names of all tests in the labs' folders that nothing skips."""
-    names = set()
-    for path in LABS.glob("*/tests/test_*.py"):
-        for node in ast.parse(path.read_text()).body:
-            if isinstance(node, ast.FunctionDef) and node.name.startswith("test_"):
-                marks = " ".join(ast.unparse(mark) for mark in node.decorator_list)
-                if "skip" not in marks and "xfail" not in marks:
-                    names.add(node.name)
-    return names
-
-
-@pytest.fixture(params=all_labs(LABS), ids=lambda lab: lab.id)
+@pytest.fixture(params=[lab for lab in all_labs(LABS) if not lab.example], ids=lambda lab: lab.id)
 def lab(request: pytest.FixtureRequest) -> Lab:
     chosen: Lab = request.param
     return chosen
 
 
-def test_every_bullet_of_a_lab_that_exists_is_in_the_table() -> None:
-    written = {lab.id for lab in all_labs(LABS)}
-    expected = set().union(*(bullets(lab_id) for lab_id in written & BULLETS.keys()))
-    expected |= {lab_id for lab_id in written if lab_id.startswith("T")}
-    assert set(rows()) == expected
+@pytest.fixture(params=[lab for lab in all_labs(LABS) if lab.example], ids=lambda lab: lab.id)
+def example(request: pytest.FixtureRequest) -> Lab:
+    chosen: Lab = request.param
+    return chosen
 
 
-def test_the_table_states_how_much_of_the_course_is_there() -> None:
-    total = sum(map(sum, BULLETS.values())) + TOPICS
-    assert f"There are {total}; {len(rows())} of them are taught so far" in README
+def test_every_bullet_of_the_course_is_in_the_table_and_nothing_else() -> None:
+    labs = set().union(*map(bullets, BULLETS))
+    assert set(rows()) == labs | {f"T{number}" for number in range(1, TOPICS + 1)}
+    assert {lab.id for lab in all_labs(LABS) if not lab.id.startswith("T")} == BULLETS.keys()
+    assert f"There are {len(rows())}." in README
 
 
-def test_each_bullet_leads_to_a_heading_of_its_own_lab() -> None:
+def test_each_bullet_leads_to_a_heading_of_its_own_lab_or_page() -> None:
     for bullet, (_, link, _) in rows().items():
-        found = re.fullmatch(r"\[.+\]\((\w+)/guide\.md#(.+)\)", link)
+        found = re.fullmatch(r"\[.+\]\((\w+/guide|pages/\w+)\.md#(.+)\)", link)
         assert found, f"{bullet}: no link: {link}"
-        assert found[1].startswith(bullet.partition(".")[0].lower()), bullet
-        assert found[2] in anchors(LABS / found[1] / "guide.md"), f"{bullet}: {found[2]}"
+        own = f"{bullet.partition('.')[0].lower()}_"
+        assert found[1].removeprefix("pages/").startswith(own), bullet
+        assert found[2] in anchors(LABS / f"{found[1]}.md"), f"{bullet}: {found[2]}"
 
 
-def test_each_proof_is_a_test_that_runs() -> None:
-    known = known_proofs()
-    for bullet, (_, _, proof) in rows().items():
-        named = re.findall(r"`(\w+)`", proof)
-        assert named, bullet
-        assert set(named) <= known, f"{bullet}: {set(named) - known}"
+def test_each_bullet_has_a_proof() -> None:
+    assert {proof.bullet for proof in proofs()} == rows().keys()
 
 
 def test_what_is_corrected_says_so() -> None:
     marked = {bullet for bullet, (words, _, _) in rows().items() if "*corrected*" in words}
-    assert marked == CORRECTED & rows().keys()
+    assert marked == CORRECTED.keys()
+
+
+@pytest.mark.parametrize("bullet", CORRECTED)
+def test_what_is_corrected_is_quoted_where_it_is_taught(bullet: str) -> None:
+    heading = rows()[bullet][1].partition("](")[0].removeprefix("[")
+    said = section(find_lab(LABS, bullet.partition(".")[0]), heading)
+    assert "The course " in said
+    assert CORRECTED[bullet] in " ".join(said.split())
 
 
 def test_the_days_minutes_add_up() -> None:
@@ -124,6 +115,30 @@ def test_the_days_minutes_add_up() -> None:
         assert [part.minutes for part in of_day if part.title == "Lunch"] == [60]
 
 
+def first_of_day_two() -> Lab:
+    """Return the lab whose guide attendees open on the second morning."""
+    return next(lab for lab in all_labs(LABS) if lab.part.day == "Day Two")
+
+
+def section(lab: Lab, heading: str) -> str:
+    """Return what a lab's guide says under a heading."""
+    guide = (lab.folder / "guide.md").read_text()
+    return guide.partition(f"\n## {heading}\n")[2].partition("\n## ")[0]
+
+
+def test_day_two_begins_with_the_doctor_and_a_worker() -> None:
+    first, lab = next(p for p in timetable(LABS) if p.day == "Day Two"), first_of_day_two()
+    assert first.title == REENTRY
+    said = section(lab, REENTRY)
+    assert "$ lab doctor\n" in said
+    assert "`lab list`" in said
+    assert f"$ lab worker {lab.id}\n" in said
+
+
+def test_the_doctor_is_known_from_the_first_step_of_the_first_lab() -> None:
+    assert "$ lab doctor\n" in section(all_labs(LABS)[0], "1. Run it as it is")
+
+
 def test_every_lab_of_the_course_has_its_time() -> None:
     timed = {part.lab for part in timetable(LABS) if part.lab}
     assert timed >= BULLETS.keys()
@@ -134,6 +149,7 @@ def test_a_guide_has_its_sections_in_order(lab: Lab) -> None:
     headings = re.findall(r"^## (.*)$", (lab.folder / "guide.md").read_text(), re.MULTILINE)
     sections = [h for h in headings if not re.match(r"\d\. ", h)]
     assert [s for s in sections if s != "What persisted?"] == [
+        *([REENTRY] if lab == first_of_day_two() else []),
         "What you'll see",
         "Concept",
         "Try this",
@@ -141,10 +157,21 @@ def test_a_guide_has_its_sections_in_order(lab: Lab) -> None:
     assert any("What persisted?" in heading for heading in headings)
 
 
+def test_an_examples_guide_has_its_sections_in_order(example: Lab) -> None:
+    guide = (example.folder / "guide.md").read_text()
+    headings = re.findall(r"^## (.*)$", guide, re.MULTILINE)
+    numbered = [heading for heading in headings if re.match(r"\d\. ", heading)]
+    assert headings == ["What you'll see", *numbered, "Concept", "When to use it"]
+    assert guide.count("\nFurther reading: [") == 1
+
+
+@pytest.mark.parametrize("lab", all_labs(LABS), ids=lambda lab: lab.id)
 def test_a_guides_title_is_the_labs(lab: Lab) -> None:
     title = (lab.folder / "guide.md").read_text().splitlines()[0]
-    number = lab.id[-1]
-    assert title == f"# Lab {number}: {lab.title}"
+    if lab.id.startswith("T"):
+        assert title == f"# Topic {lab.id[1:]}: {lab.title}"
+    else:
+        assert title == f"# Lab {lab.id[-1]}: {lab.title}"
 
 
 def test_the_steps_for_everybody_fit_into_two_thirds_of_the_time(lab: Lab) -> None:
@@ -155,5 +182,23 @@ def test_the_steps_for_everybody_fit_into_two_thirds_of_the_time(lab: Lab) -> No
     assert "{{ lab.minutes }} minutes" in guide
 
 
+def test_no_goal_asks_for_a_step_that_is_for_the_fast(lab: Lab) -> None:
+    guide, checks = (lab.folder / "guide.md").read_text(), (lab.folder / "check.py").read_text()
+    steps = re.findall(r"^## (\d)\. .*\n\n\*(for the fast, )?.*\*$", guide, re.MULTILINE)
+    fast = {number for number, is_fast in steps if is_fast}
+    texts = re.split(r"^## ", guide, flags=re.MULTILINE)
+    todos = {todo for text in texts if text[0] in fast for todo in re.findall(r"TODO (\d)", text)}
+    for text in texts:
+        if text[0].isdigit() and text[0] not in fast:
+            todos -= set(re.findall(r"TODO (\d)", text))
+    assert not fast & set(re.findall(r"step (\d)", checks))
+    assert not todos & set(re.findall(r"TODO (\d)", checks))
+
+
 def test_a_guide_maps_the_courses_java_names_once(lab: Lab) -> None:
     assert (lab.folder / "guide.md").read_text().count("| The course says | In Python |") == 1
+
+
+@pytest.mark.parametrize("lab", all_labs(LABS), ids=lambda lab: lab.id)
+def test_the_types_of_every_lab_are_checked(lab: Lab) -> None:
+    assert f"mypy labs/{lab.folder.name}" in {step.name for step in steps() if step.lint}

@@ -71,3 +71,9 @@ def test_of_those_that_don_t_the_nearest_explains() -> None:
 
 def test_without_any_execution_there_is_a_beginning() -> None:
     assert findings("D1L1")["pause"].because == "Nothing was started yet. Try: lab run D1L1"
+
+
+def test_all_but_the_restart_is_refused_by_that_goal_alone() -> None:
+    """The other goal, the pause, has no such case: there is no restart in a pause without one."""
+    runs = [recorded("D1L1", name) for name in ("not-killed", "fired-alone", "in-its-pause")]
+    assert reached("D1L1", *runs) == {"pause"}

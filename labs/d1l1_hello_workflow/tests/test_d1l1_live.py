@@ -47,6 +47,7 @@ def test_an_order_survives_the_worker_that_began_it(stage: Stage) -> None:
     results = stage.check()
     assert {goal: r["state"] for goal, r in results.items()} == {"pause": "done", "restart": "done"}
     assert results["restart"]["evidence"]["workflow_id"] == order
+    assert stage.missing_in_guide(stage.sh("lab check D1L1")) == []
     stage.record("survived", order)
 
 

@@ -95,3 +95,52 @@ def test_an_order_that_timed_out_without_a_timer_does_not_count() -> None:
 def test_a_timeout_case_is_no_order_that_survived() -> None:
     run = replace(recorded("D1L3", "survived"), kind="TimerTimeout")
     assert reached("D1L3", run) == {"limit"}
+
+
+def killed_elsewhere(run: Run) -> Run:
+    """Return an execution that one worker saw through its pause: another one had died before."""
+    paused = run.first("TimerStarted")
+    assert paused
+    asked = run.about(paused, "workflowTaskCompletedEventId")
+
+    def change(event: Event) -> Event:
+        if event.kind != "WorkflowTaskCompleted" or event.id < asked.id:
+            return event
+        return replace(event, facts={**event.facts, "identity": "D1L3-one"})
+
+    return edited(run, change)
+
+
+DONE = {
+    "retry": recorded("D1L3", "third-attempt"),
+    "exhausted": recorded("D1L3", "exhausted"),
+    "restart": recorded("D1L3", "survived"),
+    "attempt_timeout": recorded("D1L3", "case-attempt"),
+    "order_timeout": recorded("D1L3", "case-order"),
+}
+# What comes near each goal instead. Who loses all three attempts has a limit of three, so the limit
+# has no such case.
+NEAR = {
+    "retry": (recorded("D1L3", "starter"), recorded("D1L3", "retrying")),
+    "exhausted": (
+        with_facts(
+            recorded("D1L3", "exhausted"),
+            "ActivityTaskFailed",
+            {"retryState": "RETRY_STATE_TIMEOUT"},
+        ),
+        with_facts(recorded("D1L3", "exhausted"), "ActivityTaskStarted", {"attempt": 2}),
+        recorded("D1L3", "case-activity"),
+    ),
+    "restart": (killed_elsewhere(recorded("D1L3", "survived")),),
+    "attempt_timeout": (
+        with_facts(recorded("D1L3", "case-attempt"), "ActivityTaskStarted", {"attempt": 1}),
+        recorded("D1L3", "case-activity"),
+    ),
+    "order_timeout": (recorded("D1L3", "case-timer"), recorded("D1L3", "case-activity")),
+}
+
+
+@pytest.mark.parametrize("goal", NEAR)
+def test_one_wrong_way_is_refused_by_one_goal_alone(goal: str) -> None:
+    others = [run for other, run in DONE.items() if other != goal]
+    assert reached("D1L3", *others, *NEAR[goal]) == {"limit", *DONE} - {goal}

@@ -6,7 +6,7 @@ from dataclasses import replace
 
 import pytest
 
-from labkit.checking.history import Event
+from labkit.checking.history import Event, Run
 from tests.histories import edited, findings, names, reached, recorded
 
 PROVES = {
@@ -54,10 +54,49 @@ def test_a_timer_that_fires_all_the_same_was_not_ended() -> None:
     assert "the signal came, and nobody listened" in findings("D1L4", run)["signal"].because
 
 
-def test_an_update_that_failed_is_none() -> None:
-    def failed(event: Event) -> Event:
+def misspelled(run: Run) -> Run:
+    """Return an execution whose approval had another name, so that its timer fired."""
+
+    def change(event: Event) -> Event:
+        if event.kind == "WorkflowExecutionSignaled":
+            return replace(event, facts={**event.facts, "signalName": "recieve_approval"})
+        return replace(event, kind=event.kind.replace("TimerCanceled", "TimerFired"))
+
+    return edited(run, change)
+
+
+def refused(run: Run) -> Run:
+    """Return an execution whose update failed."""
+
+    def change(event: Event) -> Event:
         if event.kind != "WorkflowExecutionUpdateCompleted":
             return event
         return replace(event, facts={**event.facts, "outcome": {"failure": {}}})
 
-    assert reached("D1L4", edited(recorded("D1L4", "updated"), failed)) == {"signal"}
+    return edited(run, change)
+
+
+# All of the lab, but one thing done in a way that does not prove it.
+WRONG = {
+    "signal": (
+        misspelled(recorded("D1L4", "updated")),
+        recorded("D1L4", "nobody"),
+        recorded("D1L4", "signal-with-start"),
+        recorded("D1L4", "wedged"),
+    ),
+    "timeout": (
+        recorded("D1L4", "updated"),
+        recorded("D1L4", "misnamed"),
+        recorded("D1L4", "waits"),
+    ),
+    "update": (refused(recorded("D1L4", "updated")), recorded("D1L4", "nobody")),
+}
+
+
+@pytest.mark.parametrize("goal", WRONG)
+def test_one_wrong_way_is_refused_by_one_goal_alone(goal: str) -> None:
+    assert reached("D1L4", *WRONG[goal]) == WRONG.keys() - {goal}
+
+
+def test_an_update_that_failed_is_none() -> None:
+    assert reached("D1L4", refused(recorded("D1L4", "updated"))) == {"signal"}

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import replace
+from typing import Any
 
 import pytest
 
-from labkit.checking.history import Event
+from labkit.checking.history import Event, Run
 from tests.histories import edited, findings, names, reached, recorded
 
 PROVES = {
@@ -40,17 +42,6 @@ def test_why_it_does_not(name: str, goal: str) -> None:
     assert BECAUSE[name, goal] in findings("D1L5", recorded("D1L5", name))[goal].because
 
 
-def test_a_failure_of_another_kind_is_neither_sandbox_nor_replay() -> None:
-    def plain(event: Event) -> Event:
-        if event.kind != "WorkflowTaskFailed":
-            return event
-        failure = {"message": "oh", "applicationFailureInfo": {"type": "ValueError"}}
-        return replace(event, facts={**event.facts, "cause": "X", "failure": failure})
-
-    for name in ("sandbox", "act-3"):
-        assert reached("D1L5", edited(recorded("D1L5", name), plain)) == set()
-
-
 def test_a_resets_own_event_is_no_failure() -> None:
     run = recorded("D1L5", "safe")
     cause = {"cause": "WORKFLOW_TASK_FAILED_CAUSE_RESET_WORKFLOW"}
@@ -60,8 +51,48 @@ def test_a_resets_own_event_is_no_failure() -> None:
     assert reached("D1L5", replace(run, events=events)) == {"safe"}
 
 
-def test_without_a_restart_nothing_was_replayed() -> None:
-    def same_worker(event: Event) -> Event:
+def by_one_worker(run: Run) -> Run:
+    """Return an execution that nobody replayed."""
+
+    def change(event: Event) -> Event:
         return replace(event, facts={**event.facts, "identity": "D1L5-one"})
 
-    assert reached("D1L5", edited(recorded("D1L5", "safe"), same_worker)) == set()
+    return edited(run, change)
+
+
+def failed_with(run: Run, facts: Mapping[str, Any]) -> Run:
+    """Return an execution whose workflow tasks failed in another way."""
+
+    def change(event: Event) -> Event:
+        if event.kind != "WorkflowTaskFailed":
+            return event
+        return replace(event, facts={**event.facts, **facts})
+
+    return edited(run, change)
+
+
+PLAIN = {"failure": {"message": "oh", "applicationFailureInfo": {"type": "ValueError"}}}
+# What comes near each goal instead of proving it.
+NEAR = {
+    "sandbox": (failed_with(recorded("D1L5", "sandbox"), PLAIN), recorded("D1L5", "act-4")),
+    "silent": (recorded("D1L5", "starter"), recorded("D1L5", "act-4")),
+    "replay": (failed_with(recorded("D1L5", "act-3"), {"cause": "X", **PLAIN}),),
+    "safe": (by_one_worker(recorded("D1L5", "safe")), recorded("D1L5", "starter")),
+}
+DONE = {"sandbox": "sandbox", "silent": "silent", "replay": "act-3", "safe": "safe"}
+
+
+@pytest.mark.parametrize("goal", NEAR)
+def test_one_wrong_way_is_refused_by_one_goal_alone(goal: str) -> None:
+    others = [recorded("D1L5", name) for other, name in DONE.items() if other != goal]
+    assert reached("D1L5", *others, *NEAR[goal]) == DONE.keys() - {goal}
+
+
+def test_a_failure_of_another_kind_is_neither_sandbox_nor_replay() -> None:
+    for name in ("sandbox", "act-3"):
+        failed = failed_with(recorded("D1L5", name), {"cause": "X", **PLAIN})
+        assert reached("D1L5", failed) == set()
+
+
+def test_without_a_restart_nothing_was_replayed() -> None:
+    assert reached("D1L5", by_one_worker(recorded("D1L5", "safe"))) == set()

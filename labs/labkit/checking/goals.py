@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import StrEnum
 from typing import Any, TypedDict
 
 from labkit.checking.history import Event, Run
+from labkit.checking.source import Listed
 
 
 class State(StrEnum):
@@ -55,12 +56,14 @@ class Goal:
         title: what happens when it is reached, one sentence.
         proof: judges one execution.
         begin: what to try while there is no execution at all.
+        measured: whether it asks for what workers measured, which no history knows.
     """
 
     id: str
     title: str
     proof: Callable[[Run], Verdict]
     begin: str
+    measured: bool = False
 
 
 class Evidence(TypedDict):
@@ -101,13 +104,26 @@ class Finding:
 
 
 def judge(goal: Goal, runs: Iterable[Run]) -> Finding:
-    """Judge a goal by executions, newest first.
+    """Judge a goal by executions, newest first."""
+    return settled(goal, ((run, verdict_on(goal, run)) for run in runs))
 
-    The first that proves it decides; if none does, the one that came closest explains.
+
+def verdict_on(goal: Goal, run: Run) -> Verdict:
+    """Judge one execution. A history can be made up; one that confuses a check proves nothing."""
+    try:
+        return goal.proof(run)
+    except Exception as error:
+        because = f"the check does not understand its history ({type(error).__name__})."
+        return Verdict(done=False, because=because, near=-2)
+
+
+def settled(goal: Goal, verdicts: Iterable[tuple[Run | Listed, Verdict]]) -> Finding:
+    """Return what the verdicts on executions, newest first, come to.
+
+    The first that proves the goal decides; if none does, the one that came closest explains.
     """
-    nearest: tuple[Run, Verdict] | None = None
-    for run in runs:
-        verdict = goal.proof(run)
+    nearest: tuple[Run | Listed, Verdict] | None = None
+    for run, verdict in verdicts:
         if verdict.done:
             return _finding(goal, State.DONE, run, verdict)
         if nearest is None or verdict.near > nearest[1].near:
@@ -117,6 +133,13 @@ def judge(goal: Goal, runs: Iterable[Run]) -> Finding:
     return _finding(goal, State.NOT_YET, *nearest)
 
 
-def _finding(goal: Goal, state: State, run: Run, verdict: Verdict) -> Finding:
+def doubted(finding: Finding, why: str) -> Finding:
+    """Return a finding of somebody who has not read everything: what is not proven is unknown."""
+    if finding.state is State.DONE:
+        return finding
+    return replace(finding, state=State.UNKNOWN, because=f"{why} {finding.because}")
+
+
+def _finding(goal: Goal, state: State, run: Run | Listed, verdict: Verdict) -> Finding:
     evidence = Evidence(workflow_id=run.workflow_id, run_id=run.run_id, event_id=verdict.event_id)
     return Finding(goal, state, f"{run.workflow_id}: {verdict.because}", evidence)

@@ -13,6 +13,8 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
+from labkit.checking.metrics import Sample
+
 Json = Mapping[str, Any]
 
 
@@ -69,6 +71,7 @@ class Run:
         read_at: when it was read from the server.
         pending: its activities that are not over.
         attempt: of the workflow task that is going on, from 1; more than 1 is a worker in trouble.
+        metrics: what the workers of its task queue, as far as they run, have measured.
     """
 
     workflow_id: str
@@ -79,6 +82,7 @@ class Run:
     read_at: datetime
     pending: tuple[PendingActivity, ...] = ()
     attempt: int = 1
+    metrics: tuple[Sample, ...] = ()
 
     def all(self, *kinds: str) -> Iterator[Event]:
         """Yield the events of these kinds."""
@@ -116,6 +120,12 @@ def inputs(event: Event) -> list[Any]:
     """Return what an activity, a signal or a workflow was given, as far as it is JSON."""
     payloads = event.facts.get("input", {}).get("payloads", ())
     return [_decoded(payload) for payload in payloads]
+
+
+def result(event: Event) -> Any:  # noqa: ANN401 (JSON is anything)
+    """Return what an activity or a workflow that completed gave back, as far as it is JSON."""
+    payloads = event.facts.get("result", {}).get("payloads", ())
+    return _decoded(payloads[0]) if payloads else None
 
 
 def _decoded(payload: Json) -> Any:  # noqa: ANN401 (JSON is anything)
@@ -163,7 +173,8 @@ def pending_from_json(description: Json) -> tuple[PendingActivity, ...]:
 
 def _pending(activity: Json) -> PendingActivity:
     scheduled = activity.get("scheduledTime")
-    running = activity.get("state") == "PENDING_ACTIVITY_STATE_STARTED"
+    # A worker that is asked to cancel it still has it.
+    running = str(activity.get("state")).endswith(("_STARTED", "_CANCEL_REQUESTED"))
     waits = scheduled and not running and "lastFailure" in activity
     return PendingActivity(
         kind=activity["activityType"]["name"],

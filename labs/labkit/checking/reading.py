@@ -4,18 +4,16 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import UTC, datetime
 
-from google.protobuf.json_format import MessageToDict
-from temporalio.api.common.v1 import WorkflowExecution as Execution
-from temporalio.api.workflowservice.v1 import DescribeWorkflowExecutionRequest
-from temporalio.client import Client, WorkflowExecution, WorkflowExecutionStatus
-
-from labkit.checking.history import Run, events_from_json, pending_from_json, title_case
+from labkit.checking.history import Json, Run, events_from_json, pending_from_json, title_case
+from labkit.checking.source import STATUS, Listed, Source
 
 NEWEST = 300
 """How many executions of a lab are looked at: a loop may have started thousands."""
+
+CROWDED = f"There are more workflows than the {NEWEST} that are looked at."
 
 LONGEST = 2_000
 """Events of the longest history that is read: a lab's have less than a hundred."""
@@ -30,59 +28,87 @@ class Reading:
     Attributes:
         runs: a lab's executions, newest first.
         skipped: the IDs of workflows whose history is too long to be read.
+        full: whether there may be more of them than are looked at.
     """
 
     runs: Sequence[Run]
     skipped: Sequence[str]
+    full: bool = False
 
 
-async def read_runs(client: Client, lab_id: str) -> Reading:
+@dataclass(frozen=True)
+class Read:
+    """An execution that was read.
+
+    Attributes:
+        run: itself.
+        length: of its history, as the server told it before it was fetched.
+        description: what the server tells of it beside its history; empty if it is over.
+    """
+
+    run: Run
+    length: int
+    description: Json = field(default_factory=dict)
+
+
+def queues_of(lab_id: str) -> str:
+    """Return how the task queues of a lab begin, and nobody else's."""
+    return f"{lab_id.lower()}_"
+
+
+async def read_runs(source: Source, lab_id: str) -> Reading:
     """Read the newest executions of a lab: those on task queues that begin with its id.
 
     Raises:
-        RPCError: the server does not answer, or not well.
+        SilentError: the server does not answer, or not well.
     """
-    query = f"TaskQueue STARTS_WITH '{lab_id.lower()}_'"
-    listed = [found async for found in client.list_workflows(query, limit=NEWEST)]
+    listed = await source.listed(f"TaskQueue STARTS_WITH '{queues_of(lab_id)}'", NEWEST)
     turn = asyncio.Semaphore(AT_ONCE)
 
-    async def read(found: WorkflowExecution) -> Run | None:
+    async def one(found: Listed) -> Read | None:
         async with turn:
-            return await _read(client, found)
+            return await read(source, found)
 
-    runs = await asyncio.gather(*map(read, listed))
+    found = await asyncio.gather(*map(one, listed))
     return Reading(
-        runs=[run for run in runs if run],
-        skipped=[found.id for found, run in zip(listed, runs, strict=True) if not run],
+        runs=[each.run for each in found if each],
+        skipped=[one.workflow_id for one, each in zip(listed, found, strict=True) if not each],
+        full=len(listed) >= NEWEST,
     )
 
 
-async def _read(client: Client, found: WorkflowExecution) -> Run | None:
-    """Return an execution, None if its history is too long to be read."""
-    length = found.history_length
-    handle = client.get_workflow_handle(found.id, run_id=found.run_id)
-    described = {}
+async def read(source: Source, listed: Listed, before: Read | None = None) -> Read | None:
+    """Return an execution, None if its history is too long to be read.
+
+    A history only grows: one that is as long as when it was read before is not fetched again.
+
+    Raises:
+        SilentError: the server does not answer, or not well.
+    """
+    length, status = listed.length, listed.status
+    described: Json = {}
     # First the attempts, then the history: an activity that ends in between is in both.
-    if found.status is WorkflowExecutionStatus.RUNNING:
-        request = DescribeWorkflowExecutionRequest(
-            namespace=client.namespace,
-            execution=Execution(workflow_id=found.id, run_id=found.run_id),
-        )
-        answer = await client.workflow_service.describe_workflow_execution(request)
-        described = MessageToDict(answer)
+    if listed.running:
+        described = await source.described(listed)
+        info = described["workflowExecutionInfo"]
         # The listing learns it when the workflow is over.
-        length = int(described["workflowExecutionInfo"]["historyLength"])
+        length = int(info["historyLength"])
+        status = title_case(info["status"], STATUS)
     if length > LONGEST:
         return None
-    history = await handle.fetch_history()
+    if before and before.length == length:
+        events = before.run.events
+    else:
+        events = events_from_json(await source.history(listed))
     task = described.get("pendingWorkflowTask", {})
-    return Run(
-        workflow_id=found.id,
-        run_id=found.run_id,
-        kind=found.workflow_type,
-        status=title_case(found.status.name, "") if found.status else "Unknown",
-        events=events_from_json(history.to_json_dict()),
+    run = Run(
+        workflow_id=listed.workflow_id,
+        run_id=listed.run_id,
+        kind=listed.kind,
+        status=status,
+        events=events,
         pending=pending_from_json(described),
         read_at=datetime.now(UTC),
         attempt=int(task.get("attempt", 1)),
     )
+    return Read(run, length, described)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 
 from labkit.doctor import activities, code, messages, server, tasks, workers
 from labkit.doctor.facts import Facts
@@ -39,8 +39,23 @@ DIAGNOSES: tuple[Diagnosis, ...] = (
     server.crowd,
 )
 
+FROM_OUTSIDE: tuple[Diagnosis, ...] = (
+    workers.nobody_listens,
+    workers.wrong_queue,
+    tasks.sandbox,
+    tasks.activity_without_timeout,
+    tasks.workflow_not_registered,
+    tasks.uses_a_coroutine,
+    tasks.nondeterminism,
+    tasks.blocks,
+    tasks.plain_exception,
+    messages.wedged_handler,
+    tasks.unexplained,
+)
+"""Those that stop a workflow, and need neither the attendee's files nor their processes."""
 
-def troubles(facts: Facts) -> Iterator[Trouble]:
+
+def troubles(facts: Facts, diagnoses: Sequence[Diagnosis] = DIAGNOSES) -> Iterator[Trouble]:
     """Yield what is recognised, in the order in which it should be mended."""
-    for diagnosis in DIAGNOSES:
+    for diagnosis in diagnoses:
         yield from diagnosis(facts)

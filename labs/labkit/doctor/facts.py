@@ -129,6 +129,7 @@ class Facts:
         workers: the workers of this workspace that are alive.
         crashes: the workers that did not come up.
         sources: the attendee's programs.
+        labs: how the task queues of labs begin whose programs may be elsewhere, `d1l1`.
     """
 
     now: datetime
@@ -141,6 +142,7 @@ class Facts:
     workers: Sequence[RunningWorker] = ()
     crashes: Sequence[Crash] = ()
     sources: Sequence[Source] = ()
+    labs: frozenset[str] = frozenset()
 
     @property
     def looked_at(self) -> int:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import ast
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from difflib import get_close_matches
 
@@ -31,15 +31,18 @@ class Handlers:
 
 
 def handlers(source: Source) -> Iterator[Handlers]:
-    """Yield what the workflows of a file can hear."""
-    for node in ast.walk(source.tree):
+    """Yield what the workflows of a file can hear, by themselves or by a base class beside them."""
+    classes = {node.name: node for node in ast.walk(source.tree) if isinstance(node, ast.ClassDef)}
+    for node in classes.values():
         definition = decorated(node, "workflow.defn")
-        if not isinstance(node, ast.ClassDef) or definition is None:
+        if definition is None:
             continue
-        found = [(decorated(method, "workflow.signal"), method) for method in node.body]
+        whole = list(_with_bases(node, classes))
+        methods = [method for one in whole for method in one.body]
+        found = [(decorated(method, "workflow.signal"), method) for method in methods]
         signals = [(mark, method) for mark, method in found if mark is not None]
         names = (text(keyword(mark, "name")) or getattr(m, "name", "") for mark, m in signals)
-        calls = [call for call in ast.walk(node) if isinstance(call, ast.Call)]
+        calls = [n for one in whole for n in ast.walk(one) if isinstance(n, ast.Call)]
         later = (text(call.args[0]) for call in calls if _sets_handler(call) and call.args)
         yield Handlers(
             source.folder,
@@ -48,6 +51,17 @@ def handlers(source: Source) -> Iterator[Handlers]:
             any(keyword(mark, "dynamic") is not None for mark, _ in signals)
             or any(dotted(call.func) == "workflow.set_dynamic_signal_handler" for call in calls),
         )
+
+
+def _with_bases(node: ast.ClassDef, classes: Mapping[str, ast.ClassDef]) -> Iterator[ast.ClassDef]:
+    """Yield a class and those that it inherits from, as far as they are in its file."""
+    todo, seen = [node], set()
+    while todo:
+        one = todo.pop()
+        if one.name not in seen:
+            seen.add(one.name)  # a class that names itself as its base is a slip of the pen
+            yield one
+            todo += [classes[name] for name in map(dotted, one.bases) if name in classes]
 
 
 def _sets_handler(call: ast.Call) -> bool:

@@ -23,8 +23,8 @@ from temporalio.service import RPCError
 from labkit.checking.history import Event, Json, events_from_json
 from labkit.connecting import NoAnswerError, connect
 from labkit.doctor.code import fixed_ids
-from labkit.doctor.facts import Execution, Facts, Kind, Pending, Poller
-from labkit.doctor.failures import failure_from_json
+from labkit.doctor.described import described
+from labkit.doctor.facts import Execution, Facts, Kind, Poller
 from labkit.doctor.sources import read_sources
 from labkit.running import RunDir
 from labkit.seat import Seat
@@ -178,34 +178,3 @@ async def _is_running(client: Client, workflow_id: str) -> bool:
     except RPCError:
         return False
     return described.status is WorkflowExecutionStatus.RUNNING
-
-
-def described(execution: Execution, description: Json, now: datetime) -> Execution:
-    """Add what the server tells of a running workflow beside its history."""
-    task = description.get("pendingWorkflowTask", {})
-    waits_s = 0.0
-    if task.get("state") == "PENDING_WORKFLOW_TASK_STATE_SCHEDULED" and "scheduledTime" in task:
-        since = datetime.fromisoformat(str(task["scheduledTime"]))
-        waits_s = max((now - since).total_seconds(), 0.0)
-    info = description.get("workflowExecutionInfo", {})
-    return replace(
-        execution,
-        # A listing knows it of those that are over.
-        length=int(info.get("historyLength", 0)),
-        attempt=int(task.get("attempt", 1)),
-        waits_s=waits_s,
-        pending=[_pending(activity) for activity in description.get("pendingActivities", ())],
-    )
-
-
-def _pending(activity: Json) -> Pending:
-    options = activity.get("activityOptions", {})
-    failure = activity.get("lastFailure")
-    return Pending(
-        kind=str(activity["activityType"]["name"]),
-        queue=str(options.get("taskQueue", {}).get("name", "")),
-        attempt=int(activity.get("attempt", 1)),
-        most=int(activity.get("maximumAttempts", 0)),
-        running=activity.get("state") == "PENDING_ACTIVITY_STATE_STARTED",
-        failure=failure_from_json(failure) if failure else None,
-    )

@@ -64,7 +64,7 @@ def _slip(queue: str, facts: Facts) -> str:
     """Return the queue that this one is a slip of the pen for; those of another lab are none."""
     polled = sorted({worker.queue for worker in facts.workers})
     lab = queue.partition("_")[0]
-    if any(source.folder.startswith(f"{lab}_") for source in facts.sources):
+    if lab in facts.labs or any(s.folder.startswith(f"{lab}_") for s in facts.sources):
         polled = [other for other in polled if other.startswith(f"{lab}_")]
     return next(iter(get_close_matches(queue, polled, n=1, cutoff=0.8)), "")
 

@@ -1,0 +1,1 @@
+"""Plays labs' solutions in a workspace as a health check, beside the attendee's work."""
