@@ -5,16 +5,36 @@ from __future__ import annotations
 from grafana_foundation_sdk.cog.encoder import JSONEncoder
 from grafana_foundation_sdk.models.dashboard import Dashboard
 
-from dashboards import start_here
+from dashboards import (
+    activities,
+    guided_tour,
+    server,
+    start_here,
+    worker_process,
+    workers,
+    workflows,
+)
 
-_DASHBOARDS = (start_here.dashboard,)
+_DASHBOARDS = (
+    start_here.dashboard,
+    guided_tour.dashboard,
+    workflows.dashboard,
+    activities.dashboard,
+    workers.dashboard,
+    worker_process.dashboard,
+    server.dashboard,
+)
 
 
 def rendered() -> dict[str, str]:
     """Return file name -> JSON; a file is called after its dashboard's UID."""
     encoder = JSONEncoder(sort_keys=True, indent=2)
-    built = [_numbered(dashboard().build()) for dashboard in _DASHBOARDS]
-    return {f"{d.uid}.json": f"{encoder.encode(d)}\n" for d in built}
+    return {f"{built.uid}.json": f"{encoder.encode(built)}\n" for built in boards()}
+
+
+def boards() -> list[Dashboard]:
+    """Return the dashboards in the order in which one meets them."""
+    return [_numbered(dashboard().build()) for dashboard in _DASHBOARDS]
 
 
 def _numbered(built: Dashboard) -> Dashboard:

@@ -5,11 +5,10 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 
+from grafana_foundation_sdk.builders import bargauge, dashboard, prometheus, stat, text, timeseries
 from grafana_foundation_sdk.builders import common as options
-from grafana_foundation_sdk.builders import dashboard, prometheus, stat, text, timeseries
 from grafana_foundation_sdk.models import common
 from grafana_foundation_sdk.models.dashboard import (
-    DashboardLinkType,
     DataSourceRef,
     DynamicConfigValue,
     FieldColorModeId,
@@ -19,8 +18,10 @@ from grafana_foundation_sdk.models.dashboard import (
     ValueMap,
     ValueMappingResult,
 )
-from grafana_foundation_sdk.models.prometheus import QueryEditorMode
+from grafana_foundation_sdk.models.prometheus import PromQueryFormat, QueryEditorMode
 from grafana_foundation_sdk.models.text import TextMode
+
+from dashboards.links import Link, on_a_panel
 
 SOURCE = DataSourceRef(type_val="prometheus", uid="prometheus")
 """The seat's own Prometheus; images/grafana/provisioning/datasources names it."""
@@ -35,29 +36,14 @@ Mappings = dict[str, ValueMappingResult]
 class Query:
     """An expression and what its values are called.
 
-    ``colors`` says from which value on a number has which color; below the first it is plain.
-    ``link`` is where a click on the value leads.
+    ``colors`` says from which value on a number has which color; below the first it is plain. A
+    line has the first of them throughout. ``link`` is where a click on the value leads.
     """
 
     name: str
     expression: str
     colors: dict[float, str] = field(default_factory=dict)
-    link: tuple[str, str] | None = None
-
-
-def elsewhere(path: str) -> str:
-    """Return the link to an absolute path of this seat's host, outside of Grafana.
-
-    Grafana puts its own path, /grafana, before each link that begins with a slash; the browser
-    takes it off again.
-    """
-    return f"/..{path}"
-
-
-def header_link(title: str, path: str, icon: str, tooltip: str) -> dashboard.DashboardLink:
-    """Return a link for the dashboard's head; it opens a tab of its own."""
-    link = dashboard.DashboardLink(title).type(DashboardLinkType.LINK).url(elsewhere(path))
-    return link.icon(icon).tooltip(tooltip).target_blank(True)
+    link: Link | None = None
 
 
 def numbers(
@@ -66,19 +52,25 @@ def numbers(
     queries: Sequence[Query],
     where: GridPos,
     *,
+    links: Sequence[Link],
     unit: str = "none",
     mappings: Mappings | None = None,
+    nothing: str = UNKNOWN,
 ) -> stat.Panel:
-    """Return a panel of values of this moment, side by side."""
+    """Return a panel of values of this moment, side by side.
+
+    ``nothing`` stands in the place of a value that is not there, if that is no mystery.
+    """
     panel = (
         stat.Panel()
         .title(title)
         .description(description)
+        .links([on_a_panel(link) for link in links])
         .grid_pos(where)
         .datasource(SOURCE)
         .unit(unit)
         .decimals(0)
-        .no_value(UNKNOWN)
+        .no_value(nothing)
         .mappings([ValueMap(mappings)] if mappings else [])
         .thresholds(_thresholds({}))
         .color_scheme(dashboard.FieldColor().mode(FieldColorModeId.THRESHOLDS))
@@ -106,26 +98,39 @@ def lines(
     queries: Sequence[Query],
     where: GridPos,
     *,
+    links: Sequence[Link],
     unit: str,
     steps: bool = False,
+    limits: dict[float, str] | None = None,
+    at_least: float = 1,
+    nothing: str = UNKNOWN,
 ) -> timeseries.Panel:
-    """Return a graph over time from 0 upwards; ``steps`` for counters, which only jump."""
+    """Return a graph over time from 0 upwards; ``steps`` for counters, which only jump.
+
+    ``limits`` are drawn: from which value on something is how bad. ``at_least`` is how high the
+    axis reaches even if all values are small.
+    """
     shape = common.LineInterpolation.STEP_AFTER if steps else common.LineInterpolation.LINEAR
+    style = (
+        common.GraphThresholdsStyleMode.DASHED if limits else common.GraphThresholdsStyleMode.OFF
+    )
     panel = (
         timeseries.Panel()
         .title(title)
         .description(description)
+        .links([on_a_panel(link) for link in links])
         .grid_pos(where)
         .datasource(SOURCE)
         .unit(unit)
         .min(0)
-        .no_value(UNKNOWN)
-        .thresholds(_thresholds({}))
+        .no_value(nothing)
+        .thresholds(_thresholds(limits or {}))
+        .thresholds_style(options.GraphThresholdsStyleConfig().mode(style))
         .line_interpolation(shape)
         .line_width(2)
         .fill_opacity(0)
         .show_points(common.VisibilityMode.NEVER)
-        .axis_soft_max(1)
+        .axis_soft_max(at_least)
         .legend(
             options.VizLegendOptions()
             .display_mode(common.LegendDisplayMode.LIST)
@@ -143,16 +148,68 @@ def lines(
     return panel
 
 
-def words(title: str, description: str, markdown: str, where: GridPos) -> text.Panel:
+def bars(
+    title: str,
+    description: str,
+    queries: Sequence[Query],
+    where: GridPos,
+    *,
+    links: Sequence[Link],
+    unit: str = "none",
+    buckets: bool = False,
+) -> bargauge.Panel:
+    """Return a bar for each value of this moment.
+
+    With ``buckets`` the query is for a histogram's, by ``le``: Grafana takes each from the next,
+    so that a bar is what lies between two bounds.
+    """
+    panel = (
+        bargauge.Panel()
+        .title(title)
+        .description(description)
+        .links([on_a_panel(link) for link in links])
+        .grid_pos(where)
+        .datasource(SOURCE)
+        .unit(unit)
+        .decimals(0)
+        .min(0)
+        .no_value(UNKNOWN)
+        .thresholds(_thresholds({}))
+        .color_scheme(dashboard.FieldColor().mode(FieldColorModeId.FIXED).fixed_color("blue"))
+        .orientation(common.VizOrientation.HORIZONTAL)
+        .display_mode(common.BarGaugeDisplayMode.BASIC)
+        .value_mode(common.BarGaugeValueMode.TEXT)
+        .show_unfilled(False)
+        .sizing(common.BarGaugeSizing.MANUAL)
+        .max_viz_height(24)
+        .text(options.VizTextDisplayOptions().title_size(13).value_size(13))
+        .reduce_options(options.ReduceDataOptions().calcs(["last"]))
+        .targets([_bar_target(i, query, buckets) for i, query in enumerate(queries)])
+    )
+    if not buckets:
+        # Left to itself Grafana does not say what a bar is if it is the only one.
+        panel.display_name("${__series.name}")
+    # What a bar is called is known only when its labels are; its query is known by its letter.
+    for index, query in enumerate(queries):
+        if query.colors:
+            color = _fixed_color(next(iter(query.colors.values())))
+            panel.override_by_query(_letter(index), [color])
+    return panel
+
+
+def words(
+    title: str, description: str, markdown: str, where: GridPos, *, links: Sequence[Link]
+) -> text.Panel:
     """Return a panel of text."""
     panel = text.Panel().title(title).description(description).grid_pos(where)
+    panel.links([on_a_panel(link) for link in links])
     return panel.mode(TextMode.MARKDOWN).content(markdown)
 
 
 def _target(index: int, query: Query) -> prometheus.Dataquery:
     return (
         prometheus.Dataquery()
-        .ref_id(chr(ord("A") + index))
+        .ref_id(_letter(index))
         .datasource(SOURCE)
         .expr(query.expression)
         .legend_format(query.name)
@@ -160,9 +217,21 @@ def _target(index: int, query: Query) -> prometheus.Dataquery:
     )
 
 
+def _letter(index: int) -> str:
+    return chr(ord("A") + index)
+
+
+def _bar_target(index: int, query: Query, buckets: bool) -> prometheus.Dataquery:
+    target = _target(index, query).instant()
+    return target.format(PromQueryFormat.HEATMAP) if buckets else target
+
+
 def _value_size(where: GridPos) -> int:
-    """Pixels that fit between a name and the panel's edge; left to itself Grafana cuts the name."""
-    return 16 * where.h - 20
+    """Pixels that fit between a name and the panel's edge; left to itself Grafana cuts the name.
+
+    More would not fit beside the others.
+    """
+    return min(16 * where.h - 20, 44)
 
 
 def _thresholds(colors: dict[float, str]) -> dashboard.ThresholdsConfig:
@@ -175,8 +244,7 @@ def _properties(query: Query) -> list[DynamicConfigValue]:
     if query.colors:
         found.append(DynamicConfigValue("thresholds", _thresholds(query.colors).build()))
     if query.link:
-        title, path = query.link
-        link = {"title": title, "url": elsewhere(path), "targetBlank": True}
+        link = {"title": query.link.title, "url": query.link.url, "targetBlank": True}
         found.append(DynamicConfigValue("links", [link]))
     return found
 

@@ -2,11 +2,13 @@
 
 Which counter counts what was measured on server 1.32.0 against the server's own list of workflows
 and their histories. Local activities are in none of them: the server sees their results alone.
+
+``only`` selects by labels; what takes none has no label to select by.
 """
 
 from __future__ import annotations
 
-from dashboards.promql import total
+from dashboards.promql import of, total
 
 ENDED = "workflow_schedule_to_close_latency_count"
 """Counts every run that ended, in whatever way, and knows its type."""
@@ -22,23 +24,38 @@ def workflows_started() -> str:
     """
     selected = 'archetype="workflow",operation="VisibilityTaskStartExecution"'
     listed = total(f"task_latency_count{{{selected}}}")
-    own = _accepted("CreateSchedule|StartBatchOperation")
+    own = accepted("CreateSchedule|StartBatchOperation")
     return f"{listed} + {total('workflow_reset_count')} - ({own})"
 
 
-def workflows_completed() -> str:
+def workflows_completed(only: str = "") -> str:
     """Runs that returned a result."""
-    return total("workflow_success")
+    return total(of("workflow_success", only))
 
 
-def workflows_failed() -> str:
+def workflows_failed(only: str = "") -> str:
     """Runs that ended with an error."""
-    return total("workflow_failed")
+    return total(of("workflow_failed", only))
 
 
-def workflows_timed_out() -> str:
+def workflows_timed_out(only: str = "") -> str:
     """Runs that the server ended because they took longer than they were allowed to."""
-    return total("workflow_timeout")
+    return total(of("workflow_timeout", only))
+
+
+def workflows_canceled(only: str = "") -> str:
+    """Runs that were asked to end, and did."""
+    return total(of("workflow_cancel", only))
+
+
+def workflows_terminated(only: str = "") -> str:
+    """Runs that were ended without being asked."""
+    return total(of("workflow_terminate", only))
+
+
+def workflows_continued(only: str = "") -> str:
+    """Runs that went on as a new run."""
+    return total(of("workflow_continued_as_new", only))
 
 
 def workflows_ended_otherwise() -> str:
@@ -46,15 +63,15 @@ def workflows_ended_otherwise() -> str:
     return total('{__name__=~"workflow_cancel|workflow_terminate|workflow_continued_as_new"}')
 
 
-def workflows_ended() -> str:
+def workflows_ended(only: str = "") -> str:
     """Runs that ended in any way."""
-    return total(ENDED)
+    return total(of(ENDED, only))
 
 
 def activities_scheduled() -> str:
     """Activities that workflows asked for. A batch is a workflow of the server's that asks too."""
     asked = total('command{commandType="ScheduleActivityTask"}')
-    return f"{asked} - ({_accepted('StartBatchOperation')})"
+    return f"{asked} - ({accepted('StartBatchOperation')})"
 
 
 def activities_started() -> str:
@@ -66,9 +83,9 @@ def activities_started() -> str:
     return f"{queued} + {total('activity_eager_execution')}"
 
 
-def activities_completed() -> str:
+def activities_completed(only: str = "") -> str:
     """Activities that returned a result."""
-    return total("activity_success")
+    return total(of("activity_success", only))
 
 
 def activities_failed() -> str:
@@ -76,14 +93,44 @@ def activities_failed() -> str:
     return total('{__name__=~"activity_fail|activity_timeout"}')
 
 
-def activities_retried() -> str:
+def activities_given_up(only: str) -> str:
+    """Activities whose last attempt failed."""
+    return total(of("activity_fail", only))
+
+
+def activities_timed_out(only: str) -> str:
+    """Activities that were given up when they ran out of time."""
+    return total(of("activity_timeout", only))
+
+
+def activities_canceled(only: str) -> str:
+    """Activities that ended because they were asked to."""
+    return total(of("activity_cancel", only))
+
+
+def attempts_failed(only: str) -> str:
+    """Attempts that raised an error."""
+    return total(of("activity_task_fail", only))
+
+
+def attempts_timed_out(only: str) -> str:
+    """Attempts that took too long."""
+    return total(of("activity_task_timeout", only))
+
+
+def activities_retried(only: str = "") -> str:
     """Attempts that failed or timed out and were followed, or will be, by another."""
-    attempts = total('{__name__=~"activity_task_fail|activity_task_timeout"}')
-    return f"{attempts} - {activities_failed()}"
+    attempts = total(of("", _either("activity_task_fail", "activity_task_timeout"), only))
+    given_up = total(of("", _either("activity_fail", "activity_timeout"), only))
+    return f"{attempts} - {given_up}"
 
 
-def _accepted(operation: str) -> str:
+def accepted(operation: str) -> str:
     """Requests of clients that the server did not refuse."""
     labels = f'service_name="frontend",operation=~"{operation}"'
     requests = total(f"service_requests{{{labels}}}")
     return f"{requests} - {total(f'service_error_with_type{{{labels}}}')}"
+
+
+def _either(*metrics: str) -> str:
+    return f'__name__=~"{"|".join(metrics)}"'

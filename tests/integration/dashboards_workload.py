@@ -1,11 +1,13 @@
 """What an attendee may do on a day, counted by hand; it runs in a seat's workspace.
 
-``EXPECTED`` is what the dashboard must show then, beyond what it showed before.
+``EXPECTED`` is what the dashboards must show then, beyond what they showed before. Its worker has
+the first worker's port, and lives on when all is done, until the file ``MAY_END`` is there.
 """
 
 import asyncio
 import os
 from datetime import timedelta
+from pathlib import Path
 from uuid import uuid4
 
 from temporalio import activity, workflow
@@ -25,28 +27,57 @@ from temporalio.client import (
     WorkflowFailureError,
 )
 from temporalio.common import RetryPolicy
-from temporalio.envconfig import ClientConfig
 from temporalio.exceptions import WorkflowAlreadyStartedError
 from temporalio.worker import UnsandboxedWorkflowRunner, Worker
 
+from labkit.worker import worker_client
+
+ACTIVITIES = {"Scheduled": 8, "Started": 11, "Completed": 6, "Failed": 2, "Retried": 3}
 EXPECTED = {
-    "Workflows since the server started": {
-        # Simple 5 (started twice, once by a parent, then once, and that reset), Sleeper 3, Again
-        # continued once, and one each of the others; one Sleeper is open in the end.
-        "Started": 14,
-        "Completed": 8,
-        "Failed": 2,
-        "Timed out": 1,
-        "Other endings": 2,
+    "start-here": {
+        "Workflows since the server started": {
+            # Simple 5 (started twice, once by a parent, then once, and that reset), Sleeper 4,
+            # Again continued once, and one each of the others; one Sleeper and Stuck are open in
+            # the end.
+            "Started": 17,
+            "Completed": 9,
+            "Failed": 2,
+            "Timed out": 1,
+            "Other endings": 3,
+        },
+        "Activities since the server started": ACTIVITIES,
     },
-    "Activities since the server started": {
-        "Scheduled": 8,
-        "Started": 11,
-        "Completed": 6,
-        "Failed": 2,
-        "Retried": 3,
+    "workflows": {
+        "Workflows ended since the server started": {
+            "Completed": 9,
+            "Failed": 2,
+            "Timed out": 1,
+            "Canceled": 1,
+            "Terminated": 1,
+            "Continued": 1,
+        },
+        "All workflows": {"Started": 17, "Open": 2},
+        "Messages to all workflows": {
+            "Signals": 2,
+            "Queries": 1,
+            "Updates": 1,
+            "Cancel requests": 1,
+        },
+    },
+    "activities-and-retries": {
+        "Activities ended since the server started": {
+            "Completed": 6,
+            "Failed": 1,
+            "Timed out": 1,
+            "Canceled": 0,
+        },
+        "Attempts since the server started": {"Failed": 4, "Timed out": 1, "Retried": 3},
+        "Activities since the server started": ACTIVITIES,
     },
 }
+
+DONE = Path("/tmp/dashboards.done")  # noqa: S108 - the container's own
+MAY_END = Path("/tmp/dashboards.may-end")  # noqa: S108 - the container's own
 
 QUEUE = "dashboards"
 BRIEFLY = timedelta(seconds=1)
@@ -123,12 +154,36 @@ class Sleeper:
     def poke(self) -> None:
         pass
 
+    @workflow.query
+    def dreams(self) -> str:
+        return "of sheep"
 
-WORKFLOWS = [Simple, Retries, GivesUp, TooSlow, Parent, Again, Sleeper]
+    @workflow.update
+    def turn_over(self) -> None:
+        pass
+
+
+@workflow.defn
+class Local:
+    @workflow.run
+    async def run(self) -> None:
+        workflow.metric_meter().create_counter("sheep", "Sheep that were counted").add(3)
+        await workflow.execute_local_activity(work, args=[0.0, 0], start_to_close_timeout=BRIEFLY)
+
+
+@workflow.defn
+class Stuck:
+    @workflow.run
+    async def run(self) -> None:
+        raise RuntimeError("a bug")
+
+
+WORKFLOWS = [Simple, Retries, GivesUp, TooSlow, Parent, Again, Sleeper, Local]
+NEVER_ENDS = [Stuck]
 
 
 async def run_to_their_ends(client: Client) -> None:
-    for kind in (Simple, Simple, Retries, Parent):
+    for kind in (Simple, Simple, Retries, Parent, Local):
         await client.execute_workflow(kind.run, id=f"{uuid4()}", task_queue=QUEUE)
     await client.execute_workflow(Again.run, 1, id=f"{uuid4()}", task_queue=QUEUE)
     ending = [
@@ -145,13 +200,34 @@ async def run_to_their_ends(client: Client) -> None:
 async def leave_one_open(client: Client) -> None:
     """Start one, and once more what is open already: refused, and by a signal."""
     name = f"{uuid4()}"
-    await client.start_workflow(Sleeper.run, id=name, task_queue=QUEUE)
+    handle = await client.start_workflow(Sleeper.run, id=name, task_queue=QUEUE)
+    await handle.signal(Sleeper.poke)
+    await handle.query(Sleeper.dreams)
+    await handle.execute_update(Sleeper.turn_over)
     await client.start_workflow(Sleeper.run, id=name, task_queue=QUEUE, start_signal="poke")
     try:
         await client.start_workflow(Sleeper.run, id=name, task_queue=QUEUE)
     except WorkflowAlreadyStartedError:
         return
     raise AssertionError("it was not refused")
+
+
+async def cancel(client: Client) -> None:
+    """Start one, and ask it to end."""
+    handle = await client.start_workflow(Sleeper.run, id=f"{uuid4()}", task_queue=QUEUE)
+    await handle.cancel()
+    try:
+        await handle.result()
+    except WorkflowFailureError:
+        return
+    raise AssertionError("it was not canceled")
+
+
+async def get_stuck(client: Client) -> None:
+    """Start one that can't go on, and wait until its first task was tried three times."""
+    handle = await client.start_workflow(Stuck.run, id=f"{uuid4()}", task_queue=QUEUE)
+    while (await handle.describe()).raw_description.pending_workflow_task.attempt <= 2:
+        await asyncio.sleep(0.5)
 
 
 async def reset(client: Client) -> None:
@@ -202,19 +278,26 @@ async def make_a_schedule(client: Client) -> None:
 
 
 async def main() -> None:
-    client = await Client.connect(**ClientConfig.load_client_connect_config())
-    async with Worker(
-        client,
-        task_queue=QUEUE,
-        workflows=WORKFLOWS,
-        activities=[work],
-        workflow_runner=UnsandboxedWorkflowRunner(),
+    async with (
+        worker_client("dashboards") as client,
+        Worker(
+            client,
+            task_queue=QUEUE,
+            workflows=[*WORKFLOWS, *NEVER_ENDS],
+            activities=[work],
+            workflow_runner=UnsandboxedWorkflowRunner(),
+        ),
     ):
         await run_to_their_ends(client)
         await leave_one_open(client)
+        await cancel(client)
+        await get_stuck(client)
         await reset(client)
         await terminate_by_batch(client)
         await make_a_schedule(client)
+        DONE.touch()
+        while not MAY_END.exists():
+            await asyncio.sleep(0.2)
 
 
 if __name__ == "__main__":

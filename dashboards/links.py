@@ -1,0 +1,71 @@
+"""Where a dashboard leads: to the other pages of the same seat."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from urllib.parse import quote
+
+from grafana_foundation_sdk.builders import dashboard
+from grafana_foundation_sdk.models.dashboard import DashboardLinkType
+
+TAG = "classroom"
+"""All dashboards that come with a seat have it."""
+
+
+@dataclass(frozen=True)
+class Link:
+    """A page of this seat's host, by its absolute path, outside of Grafana."""
+
+    title: str
+    path: str
+
+    @property
+    def url(self) -> str:
+        """The address as Grafana wants it.
+
+        Grafana puts its own path, /grafana, before each link that begins with a slash; the browser
+        takes it off again.
+        """
+        return f"/..{self.path}"
+
+
+TEMPORAL = Link("Temporal UI", "/temporal/")
+WORKSPACE = Link("Workspace", "/workspace/")
+GUIDE = Link("Lab guide", "/workspace/lab/tree/d2l5_observability/guide.md")
+SERVER_PAGE = Link("The server's metrics, raw", "/metrics/server")
+WORKER_PAGE = Link("The worker's metrics, raw", "/metrics/worker")
+ASKED_PAGE = Link("What was asked of the server, raw", "/workspace/api/waiting")
+WORKFLOWS = Link("Workflows in the Temporal UI", "/temporal/namespaces/default/workflows")
+
+
+STUCK = Link(
+    "Stuck ones in the Temporal UI",
+    f"{WORKFLOWS.path}?query={quote('TemporalReportedProblems IS NOT NULL')}",
+)
+
+
+def with_status(*statuses: str) -> Link:
+    """Return the list of workflows that have one of some statuses."""
+    query = " OR ".join(f'ExecutionStatus="{status}"' for status in statuses)
+    return Link("See them in the Temporal UI", f"{WORKFLOWS.path}?query={quote(query)}")
+
+
+def header() -> list[dashboard.DashboardLink]:
+    """Return the links in every dashboard's head."""
+    others = dashboard.DashboardLink("Dashboards").type(DashboardLinkType.DASHBOARDS)
+    return [
+        others.tags([TAG]).as_dropdown(True).icon("bolt").tooltip("All that came with your seat"),
+        _in_the_head(TEMPORAL, "Every workflow, in full"),
+        _in_the_head(WORKSPACE, "Your files and terminals"),
+        _in_the_head(GUIDE, "The lab about these numbers, step by step"),
+    ]
+
+
+def on_a_panel(link: Link) -> dashboard.DashboardLink:
+    """Return a link for the corner of a panel; it opens a tab of its own."""
+    built = dashboard.DashboardLink(link.title).type(DashboardLinkType.LINK).url(link.url)
+    return built.icon("external link").target_blank(True)
+
+
+def _in_the_head(link: Link, tooltip: str) -> dashboard.DashboardLink:
+    return on_a_panel(link).tooltip(tooltip)
