@@ -7,15 +7,20 @@ from __future__ import annotations
 
 import asyncio
 import json
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 
 from classroom.spec import codes, hashing
+from classroom.spec.verbs import Verb
 from portal.context import Context
-from portal.store.notes import ANNOUNCEMENT, PASSWORD
+from portal.people import people
+from portal.progress import Progress
+from portal.store.notes import ANNOUNCEMENT, AUTHORITY, PASSWORD
+from portal.store.results import Result
 from portal.store.seats import Seat
-from portal.store.verbs import Order, Verb
+from portal.store.sessions import Kind
+from portal.store.verbs import Order
 
 
 @dataclass(frozen=True)
@@ -78,9 +83,21 @@ def _hash(name: str, seat: Wanted, known: Seat | None) -> str:
     return known.code_hash
 
 
-def release(context: Context, seat: str) -> None:
-    """Free a seat: its sessions end and its API key with them; the code stays good."""
+def advance(context: Context, progress: Progress, results: Sequence[Result]) -> None:
+    """Take how far the seats are."""
     with context.store.database.transaction():
+        context.store.results.take(results, context.clock())
+    context.progress = progress
+    context.changes.happened()
+
+
+def release(context: Context, seat: str) -> None:
+    """Free a seat: its sessions end and its API key with them; the code stays good.
+
+    Whom the console had moved there is not expected any more: the seat is spare again.
+    """
+    with context.store.database.transaction():
+        context.store.seats.move_out(seat)
         _revoke(context, seat)
     context.audit.log("released", seat=seat, by="console")
     context.changes.happened()
@@ -88,9 +105,7 @@ def release(context: Context, seat: str) -> None:
 
 async def reissue(context: Context, seat: str) -> codes.Code:
     """Give a seat a new code, end what the old one opened; return the code, to show once."""
-    code = codes.new_code(int(seat.removeprefix("seat-")))
-    async with context.hashing:
-        code_hash = await asyncio.to_thread(hashing.hashed, str(code))
+    code, code_hash = await _new_code(context, seat)
     with context.store.database.transaction():
         context.store.seats.recode(seat, code_hash)
         _revoke(context, seat)
@@ -99,10 +114,72 @@ async def reissue(context: Context, seat: str) -> codes.Code:
     return code
 
 
+async def move(context: Context, seat: str, to: str, who: str) -> codes.Code | None:
+    """Give the attendee of a seat a spare one: their name, a new code; None if it is not spare."""
+    code, code_hash = await _new_code(context, to)
+    with context.store.database.transaction():
+        # Asked now: while the hash took its time, somebody else may have got the seat.
+        spare = context.store.seats.get(to)
+        if spare is None or spare.attendee or sitting(context, to):
+            return None
+        context.store.seats.move_in(to, who)
+        context.store.seats.recode(to, code_hash)
+        _revoke(context, to)
+    context.audit.log("moved", seat=seat, to=to, name=who)
+    context.audit.log("rotated", seat=to, by="console")
+    context.changes.happened()
+    return code
+
+
+def sitting(context: Context, seat: str) -> str:
+    """Return who has claimed a seat, the first if there are several, or nothing."""
+    sessions = context.store.sessions.of_seat(seat, context.clock())
+    return next((person.name for person in people(sessions)), "")
+
+
+async def _new_code(context: Context, seat: str) -> tuple[codes.Code, str]:
+    code = codes.new_code(int(seat.removeprefix("seat-")))
+    async with context.hashing:
+        return code, await asyncio.to_thread(hashing.hashed, str(code))
+
+
 def enter(context: Context, seat: str) -> str:
     """Return the address at which a helper enters a seat, good once and for a minute."""
     token = context.tickets.issue(seat, context.clock())
     return f"{context.settings.seat_url(seat)}/claim#helper={token}"
+
+
+def leave(context: Context, token: str) -> None:
+    """End a device's session, and what it has open in its seat.
+
+    Nobody can tell apart whose connections these are, so the seat's other devices lose theirs for
+    a moment as well. An attendee may have that done a few times a minute and no more: each costs
+    this machine a container.
+    """
+    now = context.clock()
+    with context.store.database.transaction():
+        session = context.store.sessions.close(token)
+        if session is None:
+            return
+        if session.kind is Kind.HELPER or not context.sign_outs.wait(session.seat, now):
+            context.store.verbs.add(Verb.CUT, session.seat, now)
+    if session.kind is Kind.ATTENDEE:
+        context.sign_outs.count(session.seat, now)
+    context.audit.log("left", seat=session.seat, name=session.name)
+    context.changes.happened()
+
+
+def end_visits(context: Context) -> None:
+    """End the visits of helpers who forgot to leave, and what they have open."""
+    now = context.clock()
+    with context.store.database.transaction():
+        ended = context.store.sessions.close_overstayed(now)
+        for session in ended:
+            context.store.verbs.add(Verb.CUT, session.seat, now)
+    for session in ended:
+        context.audit.log("helper's time ran out", seat=session.seat)
+    if ended:
+        context.changes.happened()
 
 
 def ask(context: Context, verb: Verb, seat: str, component: str = "") -> Order:
@@ -129,6 +206,11 @@ def set_password(context: Context, password_hash: str) -> None:
         context.store.console_sessions.close_all()
     context.audit.log("password set", by="operator")
     context.changes.happened()
+
+
+def vouch(context: Context, fingerprint: str) -> None:
+    """Show the fingerprint of the classroom's own authority where its root is offered."""
+    context.store.notes.set(AUTHORITY, fingerprint)
 
 
 def _revoke(context: Context, seat: str) -> None:

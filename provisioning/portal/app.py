@@ -9,29 +9,36 @@ from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
 from contextlib import asynccontextmanager, suppress
 
 from starlette.datastructures import Headers, MutableHeaders
+from starlette.requests import HTTPConnection
 from starlette.responses import PlainTextResponse
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from starlette.websockets import WebSocket
 
-from portal import console, front, operator, seat
+from portal import actions, console, front, metrics, operator, seat
 from portal.access import SAFE
-from portal.audit import Audit
+from portal.audit import Audit, asked_by
 from portal.context import Context
-from portal.hosts import Site, place
+from portal.counted import ACCESS, Counted
+from portal.hosts import Place, Site, place
 from portal.settings import Settings
 from portal.store import Database, Store
 from portal.web.pages import Pages
-from portal.web.visitor import own_origin
+from portal.web.visitor import own_origin, source
 
 SITES: Mapping[Site, Callable[[Context], ASGIApp]] = {
     Site.FRONT: front.site,
     Site.SEAT: seat.site,
     Site.CONSOLE: console.site,
     Site.OPERATOR: operator.site,
+    Site.METRICS: metrics.site,
 }
 """A folder of the package each."""
 
 SAVE_SECONDS = 10.0
+"""Between two looks at what becomes due by itself: activity to store, visits to end."""
+
+ACCESS_PATH = "/internal/access"
+"""Out of reach from outside: the ingress answers it with 404."""
 
 
 def guards(settings: Settings) -> dict[str, str]:
@@ -53,12 +60,14 @@ def guards(settings: Settings) -> dict[str, str]:
 
 def open_context(settings: Settings, clock: Callable[[], float] = time.time) -> Context:
     """Open the database and the audit log; see :func:`create` for who closes them."""
+    counted = Counted()
     return Context(
         settings=settings,
         store=Store(Database(settings.data / "portal.sqlite")),
-        audit=Audit(settings.data / "audit.jsonl", clock),
+        audit=Audit(settings.data / "audit.jsonl", clock, counted),
         pages=Pages(settings),
         clock=clock,
+        counted=counted,
     )
 
 
@@ -73,16 +82,30 @@ def create(context: Context) -> ASGIApp:
             await lifespan(receive, send)
             return
         headers, send = Headers(scope=scope), guard(send)
+        asked_by(source(HTTPConnection(scope)))
         where = place(headers.get("host", ""), context.settings.domain)
+        send = context.counted.answering(_name(where, scope), send)
         if where is None or where.site not in sites:
             await _refuse(scope, receive, send, 404, "No site of this classroom has that name.")
         elif _foreign_write(scope, headers, context.settings):
+            context.audit.refused(
+                "foreign origin",
+                seat=where.seat or where.site.value,
+                source=source(HTTPConnection(scope)),
+            )
             await _refuse(scope, receive, send, 403, "Another site's page may not do this here.")
         else:
             scope["seat"] = where.seat
             await sites[where.site](scope, receive, send)
 
     return app
+
+
+def _name(where: Place | None, scope: Scope) -> str:
+    """Return what an answer is counted under: the site, or what only the ingress may ask."""
+    if where is None:
+        return "none"
+    return ACCESS if scope["path"] == ACCESS_PATH else where.site.name.lower()
 
 
 def _foreign_write(scope: Scope, headers: Headers, settings: Settings) -> bool:
@@ -133,8 +156,9 @@ async def _saving(context: Context) -> AsyncIterator[None]:
         while True:
             await asyncio.sleep(SAVE_SECONDS)
             # On a full disk it stays in memory, and /healthz says what is wrong.
-            with suppress(sqlite3.Error):
+            with suppress(sqlite3.Error, OSError):
                 context.save_activity()
+                actions.end_visits(context)
 
     task = asyncio.create_task(now_and_then())
     try:

@@ -8,16 +8,18 @@ from dataclasses import dataclass, field
 
 from portal.audit import Audit
 from portal.changes import Changes
+from portal.counted import Counted
 from portal.limits import Limit
 from portal.observed import Observation
+from portal.progress import Progress
 from portal.settings import Settings
 from portal.store import Store
 from portal.tickets import Tickets
+from portal.watched import Watched
 from portal.web.pages import Pages
 
-WRONG_CODES_PER_SEAT = 10
-WRONG_CODES_PER_SOURCE = 60
-"""A minute; a class sits behind one address."""
+SIGN_OUTS_PER_SEAT = 6
+"""A minute, that also end what is open; more end the session alone."""
 
 HASHING_AT_ONCE = 2
 
@@ -28,6 +30,8 @@ class Context:
 
     Attributes:
         observation: what watch saw last; replaced as a whole.
+        progress: how far the seats are, as far as it is not in the store; replaced as a whole.
+        watched: the metrics of watch; replaced as a whole.
         activity: seat -> when it was last used; written to the store now and then.
         hashing: taken while a thread computes an argon2 hash.
     """
@@ -37,12 +41,14 @@ class Context:
     audit: Audit
     pages: Pages
     clock: Callable[[], float]
+    counted: Counted
     changes: Changes = field(default_factory=Changes)
     tickets: Tickets = field(default_factory=Tickets)
     observation: Observation = field(default_factory=Observation)
+    progress: Progress = field(default_factory=Progress)
+    watched: Watched = field(default_factory=Watched)
     activity: dict[str, float] = field(default_factory=dict)
-    wrong_per_seat: Limit = field(default_factory=lambda: Limit(WRONG_CODES_PER_SEAT))
-    wrong_per_source: Limit = field(default_factory=lambda: Limit(WRONG_CODES_PER_SOURCE))
+    sign_outs: Limit = field(default_factory=lambda: Limit(SIGN_OUTS_PER_SEAT))
     hashing: asyncio.Semaphore = field(default_factory=lambda: asyncio.Semaphore(HASHING_AT_ONCE))
 
     def save_activity(self) -> None:

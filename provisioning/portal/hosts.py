@@ -17,6 +17,7 @@ class Site(StrEnum):
     SEAT = "s"
     CONSOLE = "console"
     OPERATOR = "portal"
+    METRICS = "metrics"
 
 
 @dataclass(frozen=True)
@@ -37,7 +38,7 @@ def place(host: str, domain: str) -> Place | None:
     if not name.endswith(f".{domain}"):
         return None
     label = name.removesuffix(f".{domain}")
-    if label in (Site.CONSOLE, Site.OPERATOR):
+    if label in (Site.CONSOLE, Site.OPERATOR, Site.METRICS):
         return Place(Site(label))
     found = _SEAT.fullmatch(label)
     return Place(Site.SEAT, f"seat-{found[1]}") if found else None

@@ -49,13 +49,25 @@ class Quota:
 class Observation:
     """One pass of watch over all seats.
 
-    ``at`` is when it came in, seconds since 1970, by the portal's clock.
+    ``at`` is when it came in, seconds since 1970, by the portal's clock. ``prometheus`` is the
+    class's own; those of seats are in ``seats``.
     """
 
     at: float = 0.0
     ingress: Health | None = None
     seats: Mapping[str, Mapping[str, Health]] = field(default_factory=dict)
     quota: Mapping[str, Quota] = field(default_factory=dict)
+    portal: Health | None = None
+    prometheus: Health | None = None
+
+    def lacks(self, seat: str, component: str, now: float) -> bool:
+        """Whether the seat was looked at lately and goes without that component."""
+        return component not in self.seats.get(seat, {component}) and not self.stale(now)
+
+    def full(self, seat: str, now: float) -> Quota | None:
+        """Return the quota that the seat's workspace is stopped for, if it was so lately."""
+        quota = self.quota.get(seat)
+        return quota if quota and quota.stopped and not self.stale(now) else None
 
     def stale(self, now: float) -> bool:
         """Whether it is too old to say anything."""

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections import defaultdict
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
 from portal.store.sessions import Kind, Session
@@ -15,6 +16,14 @@ class Person:
     name: str
     at: float
     devices: int
+
+
+def by_seat(sessions: Iterable[Session]) -> Mapping[str, list[Session]]:
+    """Arrange sessions by seat, in the order given; a seat without any has an empty list."""
+    found: defaultdict[str, list[Session]] = defaultdict(list)
+    for session in sessions:
+        found[session.seat].append(session)
+    return found
 
 
 def people(sessions: Iterable[Session]) -> list[Person]:

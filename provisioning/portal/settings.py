@@ -9,6 +9,8 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from urllib.parse import urlsplit
 
+from classroom.spec.seats import host_label
+
 DEFAULT_PORTS = {"http": 80, "https": 443}
 
 
@@ -26,6 +28,7 @@ class Settings:
         ports: the course's own ports: ``grpc``, ``ui``, ``metrics``.
         signing_key: what all keys are derived from.
         data: folder of the database and the audit log.
+        labs: folder of the course: its labs' guides and its pages.
     """
 
     classroom: str
@@ -36,6 +39,7 @@ class Settings:
     ports: Mapping[str, int]
     signing_key: str = field(repr=False)
     data: Path
+    labs: Path
 
     @property
     def tls(self) -> bool:
@@ -56,13 +60,8 @@ class Settings:
         return self.url(host_label(seat))
 
 
-def host_label(seat: str) -> str:
-    """Return the first label of a seat's host name: ``s07`` for ``seat-07``."""
-    return f"s{seat.removeprefix('seat-')}"
-
-
 def from_environment(environment: Mapping[str, str] = os.environ) -> Settings:
-    """Read the settings; SIGNING_KEY and DATA name other places for what is mounted.
+    """Read the settings; SIGNING_KEY, DATA and LABS name other places for what is in files.
 
     Raises:
         ValueError: naming the variable that is wrong.
@@ -86,6 +85,7 @@ def from_environment(environment: Mapping[str, str] = os.environ) -> Settings:
         ports=_ports(environment["PORTS"]),
         signing_key=secret,
         data=Path(environment.get("DATA", "/data")),
+        labs=Path(environment.get("LABS", "/opt/portal/labs")),
     )
 
 

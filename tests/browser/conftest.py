@@ -7,12 +7,16 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Browser, BrowserContext, Page, ViewportSize, sync_playwright
-from playwright.sync_api import TimeoutError as Late
+from playwright.sync_api import Browser, BrowserContext, Page, Route, ViewportSize, sync_playwright
 
+from tests.integration.conftest import make_room
 from tests.room import WORD, Room, furnish
 
+__all__ = ["make_room"]
+
 CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser")
+
+STEADY = Path(__file__).with_name("steady_chromium.py")
 
 WIDE: ViewportSize = {"width": 1280, "height": 800}
 
@@ -29,9 +33,7 @@ def browser() -> Iterator[Browser]:
         pytest.skip("no Chromium on this machine: apt-get install chromium")
     with sync_playwright() as play:
         # As root Chromium runs without its sandbox only; the pages are our own.
-        found = play.chromium.launch(
-            executable_path=CHROMIUM, args=["--no-sandbox", "--disable-gpu"]
-        )
+        found = play.chromium.launch(executable_path=STEADY, args=["--no-sandbox", "--disable-gpu"])
         yield found
         found.close()
 
@@ -63,6 +65,14 @@ def page(context: BrowserContext) -> Iterator[Page]:
     assert errors == []
 
 
+@pytest.fixture(params=["light", "dark"])
+def themed(request: pytest.FixtureRequest, browser: Browser) -> Iterator[Page]:
+    """A page as people with either setting see it."""
+    found = browser.new_context(viewport=WIDE, color_scheme=request.param)
+    yield found.new_page()
+    found.close()
+
+
 @pytest.fixture
 def console(page: Page, portal: Room) -> Page:
     """The console, logged in, with all its tiles."""
@@ -70,17 +80,32 @@ def console(page: Page, portal: Room) -> Page:
     return page
 
 
-def log_in(page: Page, portal: Room) -> None:
+def log_in(page: Page, portal: Room, seats: int = 70) -> None:
     page.goto(portal.settings.url("console"))
     page.get_by_label("Password").fill(WORD)
     page.get_by_role("button", name="Log in").click()
-    last = page.locator("#grid li").nth(69)
-    try:
-        last.wait_for(timeout=30_000)
-    except Late:
-        # Seen once, on a machine that other suites kept busy: somebody at the console would load
-        # the page again. What it had got by then says where to look.
-        print(page.locator("body").inner_text()[:500])
-        print(page.evaluate("performance.getEntries().map(e => [e.name, Math.round(e.duration)])"))
-        page.reload()
-        last.wait_for(timeout=60_000)
+    page.locator("#grid li").nth(seats - 1).wait_for(timeout=60_000)
+
+
+def sizes_received(page: Page) -> list[int]:
+    """Return a list that grows by the bytes, unpacked, of what the page receives from now on."""
+    network = page.context.new_cdp_session(page)
+    sizes: list[int] = []
+    network.send("Network.enable")
+    network.on("Network.dataReceived", lambda event: sizes.append(event["dataLength"]))
+    return sizes
+
+
+def lose_once(page: Page, file: str) -> list[Route]:
+    """Have a static file not arrive at first; return where each request for it is noted."""
+    asked: list[Route] = []
+
+    def answer(route: Route) -> None:
+        asked.append(route)
+        if len(asked) == 1:
+            route.abort()
+        else:
+            route.continue_()
+
+    page.route(f"**/static/{file}*", answer)
+    return asked

@@ -4,18 +4,17 @@ from __future__ import annotations
 
 import re
 import time
-from collections.abc import Iterator
 from dataclasses import replace
 
 import pytest
-from playwright.sync_api import Browser, Locator, Page, expect
+from playwright.sync_api import Locator, Page, expect
 
 from portal.context import Context
 from portal.observed import Health
 from portal.store.sessions import Kind
 from tests import room
 from tests.browser.accessible import complaints
-from tests.browser.conftest import WIDE, log_in
+from tests.browser.conftest import log_in, lose_once, sizes_received
 from tests.room import Room
 
 
@@ -36,6 +35,17 @@ def fail(context: Context, seat: str, part: str) -> None:
     context.changes.happened()
 
 
+@pytest.mark.parametrize("lost", ["console/words.js", "console/console.css"])
+def test_a_page_whose_file_did_not_arrive_loads_itself_again(
+    page: Page, portal: Room, lost: str
+) -> None:
+    asked = lose_once(page, lost)
+    log_in(page, portal)
+    expect(page.locator("#line")).to_have_text("64 of 70 ready")
+    page.wait_for_timeout(2500)
+    assert len(asked) == 2
+
+
 def test_the_grid_names_the_failing_component_and_its_fix(console: Page) -> None:
     expect(console.locator("#line")).to_have_text("64 of 70 ready")
     expect(tile(console, 7)).to_have_accessible_name("Seat 07, Leslie Lamport, grafana, failed")
@@ -49,6 +59,23 @@ def test_the_grid_names_the_failing_component_and_its_fix(console: Page) -> None
     expect(panel).to_contain_text("make provision SEATS=seat-31,seat-32,seat-33")
     tile(console, 7).click()
     expect(panel).to_contain_text("restart grafana: waiting for the host")
+
+
+def test_the_legend_names_what_the_seats_have(console: Page, portal: Room) -> None:
+    order = console.locator("#order")
+    expect(order).to_have_text("in the order temporal, worker, prometheus, grafana, workspace")
+
+    def without_grafana(context: Context) -> None:
+        seats = {
+            seat: {name: part for name, part in parts.items() if name != "grafana"}
+            for seat, parts in context.observation.seats.items()
+        }
+        seats["seat-01"] = {}  # new, nobody looked at it yet
+        context.observation = replace(context.observation, at=context.clock(), seats=seats)
+        context.changes.happened()
+
+    portal.do(without_grafana)
+    expect(order).to_have_text("in the order temporal, worker, prometheus, workspace")
 
 
 def test_one_change_touches_one_tile(console: Page, portal: Room) -> None:
@@ -84,10 +111,7 @@ def test_a_page_kept_up_to_date_is_the_page_loaded_anew(console: Page, portal: R
 
 
 def test_the_page_costs_less_than_150_kb(page: Page, portal: Room) -> None:
-    network = page.context.new_cdp_session(page)
-    sizes: list[int] = []
-    network.send("Network.enable")
-    network.on("Network.dataReceived", lambda event: sizes.append(event["dataLength"]))
+    sizes = sizes_received(page)
     log_in(page, portal)
     page.wait_for_timeout(500)
     assert 30_000 < sum(sizes) < 150_000
@@ -244,13 +268,6 @@ def test_a_password_changed_elsewhere_leads_to_the_login(console: Page, portal: 
     portal.do(lambda context: context.store.console_sessions.close_all())
     portal.do(lambda context: context.changes.happened())
     console.wait_for_url("**/login")
-
-
-@pytest.fixture(params=["light", "dark"])
-def themed(request: pytest.FixtureRequest, browser: Browser) -> Iterator[Page]:
-    context = browser.new_context(viewport=WIDE, color_scheme=request.param)
-    yield context.new_page()
-    context.close()
 
 
 def test_axe_finds_nothing_serious(themed: Page, portal: Room) -> None:

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import datetime
+from collections.abc import Iterator
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -11,6 +13,7 @@ from websockets.exceptions import ConnectionClosed, ConnectionClosedOK, InvalidS
 from websockets.sync.client import connect
 from websockets.typing import Origin
 
+from portal.actions import vouch
 from portal.laptop import check
 from tests.browser.accessible import complaints
 from tests.browser.conftest import WIDE, log_in
@@ -54,6 +57,41 @@ def test_names_that_do_not_resolve(page: Page, portal: Room) -> None:
     assert "private DNS" in found["Seat addresses"][1]
     assert "not tried" in found["Ports for tools"][1]
     expect(page.locator("#verdict")).to_have_text("Not yet: one thing to put right")
+
+
+@pytest.fixture
+def with_authority(tmp_path: Path) -> Iterator[Room]:
+    """A portal whose certificates lead to an authority of the classroom's own."""
+    found = Room(tmp_path, seats=2, own_authority=True)
+    found.do(lambda context: vouch(context, ":".join(["AB"] * 32)))
+    yield found
+    found.stop()
+
+
+def test_a_seat_whose_certificate_nobody_trusts_asks_for_the_root_first(
+    page: Page, with_authority: Room
+) -> None:
+    page.route("http://s01.localhost:*/**", lambda route: route.abort())
+    state, words = findings(page, with_authority)["Seat addresses"]
+    assert state == "bad"
+    assert words.index("Install the root certificate first") < words.index("private DNS")
+    link = page.get_by_role("link", name="Download the root certificate")
+    assert link.get_attribute("href") == f"{with_authority.settings.url()}/root.crt"
+    code = page.locator("#code").text_content() or ""
+    log_in(page, with_authority, seats=2)
+    page.get_by_role("button", name="Laptop code…").click()
+    page.get_by_label("Code", exact=True).fill(code)
+    expect(page.get_by_role("dialog")).to_contain_text("Install the root certificate first")
+
+
+@pytest.mark.parametrize("width", [360, 1280])
+def test_the_root_is_offered_to_everybody(themed: Page, with_authority: Room, width: int) -> None:
+    themed.set_viewport_size({"width": width, "height": 740})
+    for path in ("", "/check"):
+        themed.goto(with_authority.settings.url() + path)
+        themed.get_by_text("Where to do that").click()
+        assert complaints(themed) == []
+        assert themed.evaluate("document.documentElement.scrollWidth") <= width
 
 
 def test_a_page_put_in_place_of_a_seat_is_no_seat(page: Page, portal: Room) -> None:

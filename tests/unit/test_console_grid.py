@@ -11,13 +11,14 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from classroom.probe.result import State
+from classroom.spec.verbs import Verb
 from portal.console import grid as model
 from portal.console.difference import difference, whole
-from portal.console.grid import Grid, Known, grid, worst
+from portal.console.grid import LAPSED, Grid, Known, grid, worst
 from portal.observed import STALE_SECONDS, Health, Observation, Quota
 from portal.store.seats import Seat
 from portal.store.sessions import Kind, Session
-from portal.store.verbs import Order, Verb
+from portal.store.verbs import LEASE_SECONDS, ORDER_SECONDS, Order
 
 NOW = 1_752_649_500.0
 GIB = 2**30
@@ -104,7 +105,25 @@ def test_behind_an_ingress_that_fails_nobody_is_ready() -> None:
     door = Health("failed", "8233", "refused", "make health", "")
     room = shown(seat(), saw=replace(looked(), ingress=door)).room
     assert room["ready"] == 0
-    assert (room["ingress"]["seen"], room["ingress"]["fix"]) == ("refused", "make health")
+    assert room["door"] == {
+        "name": "ingress",
+        "state": "failed",
+        "version": "",
+        "check": "8233",
+        "seen": "refused",
+        "fix": "make health",
+    }
+
+
+def test_nor_behind_a_portal_that_lost_its_seats() -> None:
+    lost = Health("failed", "its seats", "it knows none of the 70 seats", "make provision", "")
+    room = shown(seat(), saw=replace(looked(), portal=lost)).room
+    assert (room["ready"], room["door"]["name"], room["door"]["fix"]) == (
+        0,
+        "portal",
+        "make provision",
+    )
+    assert shown(seat(), saw=replace(looked(), portal=WELL)).room["door"] is None
 
 
 def test_only_a_seat_without_attendee_and_claim_is_spare() -> None:
@@ -139,7 +158,7 @@ def test_a_room_in_order_is_no_news() -> None:
 
 
 def test_a_difference_names_what_changed_alone() -> None:
-    order = Order("a1", Verb.RESTART, "seat-07", "grafana", NOW, None, None, "")
+    order = Order("a1", Verb.RESTART, "seat-07", "grafana", NOW, None, None, None, "")
     old = shown(seat("seat-06"), seat(), saw=looked())
     new = shown(seat(), saw=looked(), orders=[replace(order, verb=Verb.CUT), order])
     told = {"id": "a1", "verb": "restart", "component": "grafana", "state": "waiting", "detail": ""}
@@ -147,6 +166,31 @@ def test_a_difference_names_what_changed_alone() -> None:
         "room": {"total": 1},
         "seats": {"seat-06": None, "seat-07": {"order": told}},
     }
+
+
+def test_an_order_that_nobody_took_in_time_is_told_as_failed_and_a_cut_never() -> None:
+    long_ago = NOW - ORDER_SECONDS - 1
+    restart = Order("a1", Verb.RESTART, "seat-07", "grafana", long_ago, None, None, None, "")
+    told = {
+        "lapsed": restart,
+        "young": replace(restart, queued_at=NOW - ORDER_SECONDS),
+        "in work": replace(restart, taken_at=NOW - LEASE_SECONDS),
+        "left lying": replace(restart, taken_at=NOW - LEASE_SECONDS - 1),
+        "done late": replace(restart, done_at=NOW, ok=True),
+        "owed": replace(restart, verb=Verb.CUT, component=""),
+    }
+    states = {
+        name: one(shown(seat(), orders=[order]))["order"]["state"] for name, order in told.items()
+    }
+    assert states == {
+        "lapsed": "failed",
+        "young": "waiting",
+        "in work": "waiting",
+        "left lying": "failed",
+        "done late": "done",
+        "owed": "waiting",
+    }
+    assert one(shown(seat(), orders=[restart]))["order"]["detail"] == LAPSED
 
 
 @given(st.lists(st.sampled_from([s.value for s in State])))

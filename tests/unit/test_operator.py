@@ -19,7 +19,10 @@ from classroom.spec.hashing import matches
 from classroom.spec.model import Ports
 from classroom.spec.secret import Secret
 
-SEATS = {"seats": {"seat-01": {"attendee": "Ada", "code_hash": "$h"}}, "password_set": True}
+SEATS = {
+    "seats": {"seat-01": {"attendee": "Ada", "moved": True, "code_hash": "$h"}},
+    "password_set": True,
+}
 
 
 @dataclass
@@ -71,7 +74,7 @@ def portal() -> Iterator[Portal]:
 
 def test_the_register_is_read_and_the_key_goes_to_the_portals_own_host(portal: Portal) -> None:
     found = portal.operator.register()
-    assert found.seats == {"seat-01": Enrolled("Ada", "$h")}
+    assert found.seats == {"seat-01": Enrolled("Ada", "$h", moved=True)}
     assert found.password_set
     ((verb, path, headers, _),) = portal.asked
     assert (verb, path) == ("GET", "/operator/seats")
@@ -85,6 +88,13 @@ def test_the_whole_list_is_told(portal: Portal) -> None:
     ((verb, path, _, body),) = portal.asked
     assert (verb, path) == ("PUT", "/operator/seats")
     assert json.loads(body) == {"seats": {"seat-02": {"attendee": "Grace", "code_hash": "$g"}}}
+
+
+def test_the_authoritys_fingerprint_is_told(portal: Portal) -> None:
+    portal.operator.vouch("AB:CD")
+    ((verb, path, _, body),) = portal.asked
+    assert (verb, path) == ("PUT", "/operator/authority")
+    assert json.loads(body) == {"fingerprint": "AB:CD"}
 
 
 def test_a_seat_that_keeps_its_code_is_told_without_one(portal: Portal) -> None:

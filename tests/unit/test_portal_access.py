@@ -9,7 +9,17 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from classroom.spec import keys
-from portal.access import SAFE, As, Asked, Known, Pass, Refusal, decide
+from portal.access import (
+    FEDERATION,
+    SAFE,
+    As,
+    Asked,
+    Known,
+    Pass,
+    Refusal,
+    decide,
+    decide_for_class,
+)
 from portal.store.sessions import Kind, Session
 
 SIGNING = "s" * 43
@@ -17,11 +27,12 @@ OWN = "http://s07.example.org"
 ADA = Session("seat-07", Kind.ATTENDEE, "Ada", 0.0)
 API = keys.api_key(SIGNING, "seat-07", 3)
 PROBE = keys.probe_key(SIGNING, "seat-07")
+METRICS = keys.metrics_key(SIGNING)
 
 ASKED = Asked("seat-07", OWN, "GET")
 """Somebody without anything."""
 
-KNOWN = Known(api_key=API, probe_key=PROBE)
+KNOWN = Known(api_key=API, probe_key=PROBE, metrics_key=METRICS)
 """A seat of this classroom, and a visitor without a session."""
 
 WITHIN = replace(KNOWN, session=ADA)
@@ -89,6 +100,40 @@ def test_a_key_that_is_not_the_seats_does_not_pass(key: str, expected: int) -> N
     assert status(replace(bearer(key), cookies=("token",)), WITHIN) == expected
 
 
+FEDERATED = replace(bearer(METRICS), path=FEDERATION)
+
+
+def test_the_class_prometheus_reads_what_is_for_it() -> None:
+    assert decide(FEDERATED, KNOWN) == Pass(As.METRICS)
+    assert decide(replace(FEDERATED, seat="seat-08"), KNOWN) == Pass(As.METRICS)
+
+
+@pytest.mark.parametrize(
+    "changes",
+    [
+        {"path": ""},
+        {"path": "/workspace/api/worker"},
+        {"path": "/prometheus/api/v1/query"},
+        {"path": f"{FEDERATION}/"},
+        {"path": f"/x/..{FEDERATION}"},
+        {"path": f"http://s07.example.org{FEDERATION}"},
+        {"method": "POST"},
+        {"method": "HEAD"},
+        {"websocket": True},
+    ],
+)
+def test_its_key_opens_nothing_else(changes: dict[str, object]) -> None:
+    asked = replace(FEDERATED, **changes)  # type: ignore[arg-type] # types vary by case
+    assert status(asked, KNOWN) == 403
+    assert status(replace(asked, cookies=("token",)), WITHIN) == 403
+
+
+def test_another_classrooms_metrics_key_opens_nothing() -> None:
+    other = replace(FEDERATED, authorization=f"Bearer {keys.metrics_key('t' * 43)}")
+    assert status(other, KNOWN) == 401
+    assert status(replace(ASKED, path=FEDERATION), KNOWN) == 401
+
+
 def test_another_seats_session_does_not_pass() -> None:
     other = replace(WITHIN, session=replace(ADA, seat="seat-08"))
     assert status(replace(WITH_COOKIE, html=True), other) == 403
@@ -125,11 +170,45 @@ def test_a_siblings_page_may_link_here_and_nothing_more(site: str) -> None:
 
 
 def test_a_seat_that_the_classroom_does_not_have_is_nobodys_but_the_probes() -> None:
-    none = Known(api_key=None, probe_key=PROBE)
+    none = replace(KNOWN, api_key=None)
     assert status(replace(ASKED, html=True), none) == 404
     assert status(WITH_COOKIE, replace(none, session=ADA)) == 404
     assert status(bearer(API), none) == 401
     assert status(bearer(PROBE), none) == 200
+
+
+OPERATOR = keys.operator_key(SIGNING)
+CONSOLE = replace(ASKED, seat="", own_origin="http://console.example.org")
+SIGNED_IN = replace(CONSOLE, cookies=("token",))
+
+
+def status_of_class(asked: Asked, *, signed_in: bool = False) -> int:
+    verdict = decide_for_class(asked, signed_in=signed_in, operator_key=OPERATOR)
+    return 200 if isinstance(verdict, Pass) else verdict.status
+
+
+def test_what_the_class_has_once_is_for_the_instructor_and_the_probes() -> None:
+    assert status_of_class(SIGNED_IN, signed_in=True) == 200
+    assert status_of_class(replace(CONSOLE, authorization=f"Bearer {OPERATOR}")) == 200
+    assert status_of_class(CONSOLE) == 401
+    assert status_of_class(replace(CONSOLE, html=True)) == 303
+    assert status_of_class(replace(CONSOLE, html=True, method="POST")) == 401
+
+
+@pytest.mark.parametrize("key", [API, PROBE, METRICS, "", keys.operator_key("t" * 43)])
+def test_no_other_key_opens_it_even_beside_a_session(key: str) -> None:
+    asked = replace(SIGNED_IN, authorization=f"Bearer {key}")
+    assert status_of_class(asked, signed_in=True) == 401
+
+
+def test_there_a_foreign_page_does_as_little_as_in_a_seat() -> None:
+    seat = "http://s07.example.org"
+    assert status_of_class(replace(SIGNED_IN, method="POST", origin=seat), signed_in=True) == 403
+    assert status_of_class(replace(SIGNED_IN, websocket=True, origin=seat), signed_in=True) == 403
+    page = replace(SIGNED_IN, fetch_site="same-site")
+    assert status_of_class(page, signed_in=True) == 403
+    assert status_of_class(replace(page, document=True), signed_in=True) == 200
+    assert status_of_class(replace(SIGNED_IN, cookies=("a", "b")), signed_in=True) == 400
 
 
 TEXTS = st.one_of(st.none(), st.text(max_size=20), st.just(OWN))

@@ -23,6 +23,7 @@ from portal.store.sessions import Kind, Session
 from portal.tickets import LIFETIME_SECONDS, Tickets
 from portal.web.visitor import cookie_values
 
+LABS = Path(__file__).resolve().parents[2] / "labs"
 OK = Health("ok", "", "a proof", "", "1.0")
 
 
@@ -30,7 +31,7 @@ def settings(
     domain: str = "example.org", scheme: str = "http", port: int = 80, *, own: bool = False
 ) -> Settings:
     ports = {"grpc": 7233, "ui": 8233, "metrics": 8080}
-    return Settings("july", domain, scheme, port, own, ports, "s" * 43, Path("/data"))
+    return Settings("july", domain, scheme, port, own, ports, "s" * 43, Path("/data"), LABS)
 
 
 @pytest.mark.parametrize(
@@ -40,6 +41,7 @@ def settings(
         ("example.org:8000", Place(Site.FRONT)),
         ("console.example.org", Place(Site.CONSOLE)),
         ("portal.example.org:80", Place(Site.OPERATOR)),
+        ("metrics.example.org", Place(Site.METRICS)),
         ("s07.example.org", Place(Site.SEAT, "seat-07")),
         ("s254.example.org:7233", Place(Site.SEAT, "seat-254")),
     ],

@@ -8,11 +8,14 @@ what was seen of a component that is well stays out.
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
+from portal.console import wall
 from portal.observed import STATES, Health, Observation, Quota
-from portal.people import people
+from portal.people import by_seat, people
+from portal.progress import Progress
+from portal.store.results import Reached
 from portal.store.seats import Seat
 from portal.store.sessions import Kind, Session
 from portal.store.verbs import Order
@@ -25,6 +28,8 @@ _GOOD = (OK, STOPPED)
 
 COARSE_SECONDS = 30
 """Last activity is told in steps of this, or every request in a seat would be news."""
+
+LAPSED = "nobody was there to do it within two minutes"
 
 
 @dataclass(frozen=True)
@@ -39,6 +44,8 @@ class Known:
         orders: what was lately asked of the host, oldest first.
         activity: seats used since their last activity was stored.
         observation: what watch saw last.
+        progress: what watch told last of how far the seats are.
+        reached: what they have reached.
     """
 
     classroom: str
@@ -48,6 +55,8 @@ class Known:
     orders: Sequence[Order]
     activity: Mapping[str, float]
     observation: Observation
+    progress: Progress = field(default_factory=Progress)
+    reached: Sequence[Reached] = ()
 
 
 @dataclass(frozen=True)
@@ -61,10 +70,20 @@ class Grid:
 def grid(known: Known, now: float) -> Grid:
     """Return what the console shows at ``now``."""
     silent = known.observation.stale(now)
-    seats = {seat.name: _seat(seat, known, silent=silent) for seat in known.seats}
-    door = known.observation.ingress
-    closed = door is not None and door.state not in _GOOD
-    ready = [] if closed else [seat for seat in seats.values() if seat["state"] in _GOOD]
+    names = [seat.name for seat in known.seats]
+    rows = wall.of_seats(names, known.progress, known.reached)
+    sessions = by_seat(known.sessions)
+    seats = {
+        s.name: {**_seat(s, known, sessions[s.name], now, silent=silent), **rows[s.name]}
+        for s in known.seats
+    }
+    door = _closed(known.observation)
+    claimed = {
+        name: float(min(claim["at"] for claim in seat["claims"]))
+        for name, seat in seats.items()
+        if seat["claims"]
+    }
+    ready = [] if door else [seat for seat in seats.values() if seat["state"] in _GOOD]
     return Grid(
         room={
             "classroom": known.classroom,
@@ -72,10 +91,19 @@ def grid(known: Known, now: float) -> Grid:
             "ready": len(ready),
             "total": len(seats),
             "silent": silent,
-            "ingress": _health(door) if door and closed else None,
+            "door": door,
+            **wall.of_room(known.progress, known.reached, claimed, now),
         },
         seats=seats,
     )
+
+
+def _closed(saw: Observation) -> Json | None:
+    """Return what is wrong with the front door, and with which part of it; None if nothing is."""
+    for name, health in (("ingress", saw.ingress), ("portal", saw.portal)):
+        if health is not None and health.state not in _GOOD:
+            return {"name": name, **_health(health)}
+    return None
 
 
 def worst(states: Iterable[str]) -> str:
@@ -84,9 +112,8 @@ def worst(states: Iterable[str]) -> str:
     return next((state for state in _WORST if state in found), UNKNOWN)
 
 
-def _seat(seat: Seat, known: Known, *, silent: bool) -> Json:
+def _seat(seat: Seat, known: Known, here: Sequence[Session], now: float, *, silent: bool) -> Json:
     health = known.observation.seats.get(seat.name, {})
-    here = [session for session in known.sessions if session.seat == seat.name]
     claims = [{"name": p.name, "at": int(p.at), "devices": p.devices} for p in people(here)]
     orders = [order for order in known.orders if order.seat == seat.name]
     return {
@@ -98,7 +125,7 @@ def _seat(seat: Seat, known: Known, *, silent: bool) -> Json:
         "state": UNKNOWN if silent else worst(part.state for part in health.values()),
         "parts": {name: _health(part) for name, part in health.items()},
         "quota": _quota(known.observation.quota.get(seat.name)),
-        "order": _order(orders[-1]) if orders else None,
+        "order": _order(orders[-1], now) if orders else None,
     }
 
 
@@ -121,14 +148,15 @@ def _quota(quota: Quota | None) -> Json | None:
     }
 
 
-def _order(order: Order) -> Json:
+def _order(order: Order, now: float) -> Json:
+    lapsed = order.lapsed(now)
     state = "waiting" if order.ok is None else "done" if order.ok else "failed"
     return {
         "id": order.id,
         "verb": order.verb.value,
         "component": order.component,
-        "state": state,
-        "detail": order.detail,
+        "state": "failed" if lapsed else state,
+        "detail": LAPSED if lapsed else order.detail,
     }
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from functools import partial
 
 from starlette.exceptions import HTTPException
 from starlette.requests import Request
@@ -10,7 +11,7 @@ from starlette.responses import RedirectResponse, Response
 
 from classroom.spec import hashing
 from portal.context import Context
-from portal.limits import Limit
+from portal.guesses import Guesses, Heard
 from portal.store.notes import PASSWORD
 from portal.web.bodies import form
 from portal.web.site import Endpoint
@@ -25,7 +26,7 @@ from portal.web.visitor import (
 
 WRONG_PER_SOURCE = 10
 WRONG_IN_ALL = 60
-"""A minute. A right password never counts, but it waits too once these are reached."""
+"""A minute. Beyond, passwords are still heard, slowly."""
 
 WHERE = "console"
 """The audit log's word for the place."""
@@ -37,8 +38,9 @@ class Login:
     def __init__(self, context: Context) -> None:
         self._context = context
         self._cookie = console_cookie(context.settings)
-        self._wrong_per_source = Limit(WRONG_PER_SOURCE)
-        self._wrong_in_all = Limit(WRONG_IN_ALL)
+        self._guesses = Guesses(
+            context.hashing, context.clock, most=WRONG_PER_SOURCE, in_all=WRONG_IN_ALL
+        )
 
     def signed_in(self, request: Request) -> bool:
         """Whether a request carries a session of the console; asked anew each time."""
@@ -55,6 +57,7 @@ class Login:
                 return await endpoint(request)
             if request.method == "GET" and accepts_html(request):
                 return RedirectResponse("/login", 303)
+            self._context.audit.refused("not logged in", seat=WHERE, source=source(request))
             raise HTTPException(401, "Log in first.")
 
         return behind
@@ -67,20 +70,13 @@ class Login:
         """Let in whoever knows the password."""
         password = (await form(request)).get("password", "")
         context, address = self._context, source(request)
-        # Asked in here, where few are at a time: a burst of guesses can't slip past the count.
-        async with context.hashing:
-            if wait := self._wait(address):
-                context.audit.refused("rate limited", seat=WHERE, source=address)
-                return self._limited(wait)
-            stored = context.store.notes.get(PASSWORD)
-            right = await asyncio.to_thread(hashing.matches, stored, password)
-            if not right:
-                self._count(address)
-                context.audit.refused("wrong password", seat=WHERE, source=address)
-                return self._page(403, "That is not the password.")
-        if context.store.notes.get(PASSWORD) != stored:
-            return self._page(403, "The password has just been changed.")
-        token = context.store.console_sessions.open(context.clock())
+        heard = await self._guesses.hear(address, partial(self._right, password))
+        if not heard.right:
+            reason = "rate limited" if heard.wait else "wrong password"
+            context.audit.refused(reason, seat=WHERE, source=address)
+            return self._wrong(heard)
+        with context.store.database.transaction():
+            token = context.store.console_sessions.open(context.clock())
         context.audit.log("console login", source=address)
         response = RedirectResponse("/", 303)
         set_session(response, self._cookie, token, context.settings)
@@ -88,25 +84,29 @@ class Login:
 
     async def leave(self, request: Request) -> Response:
         """End this session."""
+        known = self.signed_in(request)
         for token in cookie_values(request.headers, self._cookie):
             self._context.store.console_sessions.close(token)
+        if known:
+            self._context.audit.log("console logout")
         self._context.changes.happened()
         response = RedirectResponse("/login", 303)
         forget_session(response, self._cookie, self._context.settings)
         return response
 
-    def _wait(self, address: str) -> int:
-        now = self._context.clock()
-        return max(self._wrong_per_source.wait(address, now), self._wrong_in_all.wait(WHERE, now))
+    async def _right(self, password: str) -> bool:
+        notes = self._context.store.notes
+        stored = notes.get(PASSWORD)
+        right = await asyncio.to_thread(hashing.matches, stored, password)
+        # While that took its time, it may have been changed.
+        return right and notes.get(PASSWORD) == stored
 
-    def _count(self, address: str) -> None:
-        now = self._context.clock()
-        self._wrong_per_source.count(address, now)
-        self._wrong_in_all.count(WHERE, now)
-
-    def _limited(self, wait: int) -> Response:
-        page = self._page(429, f"Too many wrong passwords. Try again in {wait} seconds.")
-        page.headers["Retry-After"] = str(wait)
+    def _wrong(self, heard: Heard) -> Response:
+        if not heard.wait:
+            return self._page(403, "That is not the password.")
+        said = "That is not the password" if heard.checked else "It had no turn"
+        page = self._page(429, f"{said}, and there were many wrong ones in the last minute.")
+        page.headers["Retry-After"] = str(heard.wait)
         return page
 
     def _page(self, status: int = 200, problem: str = "") -> Response:

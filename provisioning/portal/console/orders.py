@@ -6,11 +6,11 @@ from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 
+from classroom.spec.codes import Code
+from classroom.spec.verbs import Verb
 from portal import actions
 from portal.context import Context
-from portal.people import people
 from portal.store.seats import Seat
-from portal.store.verbs import Verb
 from portal.web.bodies import json_object
 from portal.web.visitor import source
 
@@ -37,20 +37,20 @@ class Orders:
     async def reissue(self, request: Request) -> Response:
         """Give a seat a new code, and show it this once."""
         seat = self._seat(request)
-        return await self._fresh(seat.name, seat.attendee or self._sitting(seat.name))
+        who = seat.attendee or actions.sitting(self._context, seat.name)
+        return self._shown(await actions.reissue(self._context, seat.name), who)
 
     async def move(self, request: Request) -> Response:
         """Give a seat's attendee a spare seat: a new code there, in their name."""
         seat = self._seat(request)
         spare = self._named((await json_object(request)).get("to"))
-        who = self._sitting(seat.name) or seat.attendee
+        who = actions.sitting(self._context, seat.name) or seat.attendee
         if not who:
             raise HTTPException(409, f"Nobody is in {seat.name} who could move.")
-        if spare.attendee or self._sitting(spare.name):
+        code = await actions.move(self._context, seat.name, spare.name, who)
+        if code is None:
             raise HTTPException(409, f"{spare.name} is no longer spare.")
-        self._context.store.seats.rename(spare.name, who)
-        self._context.audit.log("moved", seat=seat.name, to=spare.name, name=who)
-        return await self._fresh(spare.name, who)
+        return self._shown(code, who)
 
     async def order(self, request: Request) -> Response:
         """Ask the host for one of its verbs."""
@@ -70,10 +70,11 @@ class Orders:
         actions.announce(self._context, text.strip())
         return JSONResponse({})
 
-    async def _fresh(self, seat: str, attendee: str) -> Response:
-        code = await actions.reissue(self._context, seat)
+    def _shown(self, code: Code, attendee: str) -> Response:
         url = self._context.settings.url()
-        return JSONResponse({"seat": seat, "attendee": attendee, "code": str(code), "url": url})
+        return JSONResponse(
+            {"seat": code.seat, "attendee": attendee, "code": str(code), "url": url}
+        )
 
     def _seat(self, request: Request) -> Seat:
         return self._named(request.path_params["seat"])
@@ -83,8 +84,3 @@ class Orders:
         if seat is None:
             raise HTTPException(404, "This classroom has no such seat.")
         return seat
-
-    def _sitting(self, seat: str) -> str:
-        """Return who has claimed a seat, the first if there are several, or nothing."""
-        sessions = self._context.store.sessions.of_seat(seat, self._context.clock())
-        return next((person.name for person in people(sessions)), "")

@@ -2,28 +2,20 @@
 
 from __future__ import annotations
 
-import json
-
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 
-from portal.console.events import events
-from portal.console.grid import Grid, Json, Known, grid
+from classroom.spec.model import COMPONENTS
+from portal.console.difference import difference, whole
+from portal.console.grid import Grid, Json, grid
+from portal.console.known import known
 from portal.console.login import Login
 from portal.context import Context
-from portal.store.notes import ANNOUNCEMENT
+from portal.web.events import events, message
 
-FILTERS = (
-    ("all", "All"),
-    ("help", "Needs you"),
-    ("claimed", "Claimed"),
-    ("open", "Not claimed"),
-    ("spare", "Spare"),
-)
-"""As in the page's tiles.js."""
-
-ORDERS_SECONDS = 600.0
-"""How long an order is shown with its seat."""
+Look = tuple[Grid, Json]
+"""The grid, and what goes with every message and is no news by itself: the time, and when watch
+looked last."""
 
 
 class Room:
@@ -35,7 +27,7 @@ class Room:
 
     async def show(self, request: Request) -> Response:
         """Show the page, which fills itself from the event stream."""
-        return self._context.pages.page("console/console.html", filters=FILTERS)
+        return self._context.pages.page("console/console.html", restartable=COMPONENTS)
 
     async def session(self, request: Request) -> Response:
         """Say that there is a session; without one nobody gets here."""
@@ -44,24 +36,20 @@ class Room:
     async def events(self, request: Request) -> Response:
         """Stream the room, for as long as the session lasts."""
 
-        def look() -> tuple[Grid, Json] | None:
+        def look() -> Look | None:
             if not self._login.signed_in(request):
                 return None
             now = self._context.clock()
             times = {"now": now, "looked": self._context.observation.at}
-            return grid(self._known(now), now), times
+            return grid(known(self._context, now), now), times
 
-        return events(self._context.changes, look)
+        return events(self._context.changes, look, _tell)
 
-    def _known(self, now: float) -> Known:
-        context = self._context
-        announced = context.store.notes.get(ANNOUNCEMENT)
-        return Known(
-            classroom=context.settings.classroom,
-            announcement=json.loads(announced)["text"] if announced else "",
-            seats=context.store.seats.all(),
-            sessions=context.store.sessions.all(now),
-            orders=context.store.verbs.recent(now - ORDERS_SECONDS),
-            activity=context.activity,
-            observation=context.observation,
-        )
+
+def _tell(told: Look | None, now: Look) -> str:
+    """Return the event ``world``, then ``patch`` or, if nothing differs, ``beat``."""
+    seen, times = now
+    if told is None:
+        return message({**times, **whole(seen)}, "world")
+    patch = difference(told[0], seen)
+    return message({**times, **(patch or {})}, "beat" if patch is None else "patch")

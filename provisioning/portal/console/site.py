@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from starlette.applications import Starlette
 
+from portal.console.gate import Gate
 from portal.console.login import Login
 from portal.console.orders import Orders
 from portal.console.room import Room
@@ -17,6 +18,7 @@ def site(context: Context) -> Starlette:
     login = Login(context)
     room = Room(context, login)
     orders = Orders(context)
+    gate = Gate(context, login)
     posts = {
         "/announcement": orders.announce,
         "/seats/{seat}/open": orders.open,
@@ -28,6 +30,7 @@ def site(context: Context) -> Starlette:
     return make_site(
         context.pages,
         [
+            route("/internal/access", GET=gate.access),
             route("/login", GET=login.show, POST=login.enter),
             route("/logout", POST=login.leave),
             route("/", GET=login.required(room.show)),

@@ -9,6 +9,7 @@ from starlette.responses import RedirectResponse, Response
 from classroom.spec import codes
 from portal import laptop
 from portal.context import Context
+from portal.store.notes import AUTHORITY
 from portal.web.bodies import form
 from portal.web.site import route
 from portal.web.site import site as make_site
@@ -23,14 +24,20 @@ def site(context: Context) -> Starlette:
     """Return the front page's application."""
     pages, settings = context.pages, context.settings
 
+    def page(status: int = 200, *, code: str = "", problem: str = "") -> Response:
+        fingerprint = context.store.notes.get(AUTHORITY)
+        return pages.page(
+            "front/front.html", status, code=code, problem=problem, fingerprint=fingerprint
+        )
+
     async def show(request: Request) -> Response:
-        return pages.page("front/front.html", code="", problem="")
+        return page()
 
     async def send_on(request: Request) -> Response:
         typed = (await form(request)).get("code", "")
         code = codes.parse(typed)
         if code is None:
-            return pages.page("front/front.html", 400, code=typed, problem=NOT_A_CODE)
+            return page(400, code=typed, problem=NOT_A_CODE)
         # A fragment stays in the browser: no server, log or proxy reads it.
         return RedirectResponse(f"{settings.seat_url(code.seat)}/claim#{code}", 303)
 

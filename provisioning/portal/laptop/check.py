@@ -11,6 +11,7 @@ from starlette.routing import BaseRoute, WebSocketRoute
 from starlette.websockets import WebSocket, WebSocketDisconnect
 
 from portal.context import Context
+from portal.store.notes import AUTHORITY
 from portal.web.site import route
 
 SOCKET_SECONDS = 20.0
@@ -35,6 +36,7 @@ def routes(context: Context) -> list[BaseRoute]:
             "laptop/check.html",
             probe=f"{seat}{context.pages.address('icon.svg').partition('?')[0]}",
             ports=json.dumps(_port_urls(context)),
+            fingerprint=context.store.notes.get(AUTHORITY),
         )
         page.headers["Content-Security-Policy"] = _allowing_seats(context)
         return page

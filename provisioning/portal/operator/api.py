@@ -11,14 +11,15 @@ from starlette.responses import JSONResponse, Response
 from classroom.spec import keys
 from portal import actions
 from portal.context import Context
-from portal.operator import reading
-from portal.people import people
+from portal.guard import behind
+from portal.operator import measured, reading, told
+from portal.operator.values import WrongError
+from portal.people import by_seat, people
 from portal.store.notes import PASSWORD
 from portal.store.seats import Seat
 from portal.store.sessions import Session
 from portal.web.bodies import json_object
 from portal.web.site import Endpoint
-from portal.web.visitor import source
 
 LONGEST_WAIT = 30.0
 """Seconds that a poll may stay open."""
@@ -34,28 +35,19 @@ class Api:
     def guarded(self, endpoint: Endpoint) -> Endpoint:
         """Return the endpoint behind the operator key, and with 400 for what it can't read."""
 
-        async def guard(request: Request) -> Response:
-            scheme, _, key = request.headers.get("authorization", "").partition(" ")
-            if scheme.lower() != "bearer" or not keys.same(key.strip(), self._key):
-                self._context.audit.refused("operator key", seat="", source=source(request))
-                raise HTTPException(
-                    401, "Only the operator key opens this.", {"WWW-Authenticate": "Bearer"}
-                )
+        async def understood(request: Request) -> Response:
             try:
                 return await endpoint(request)
-            except reading.WrongError as error:
+            except WrongError as error:
                 raise HTTPException(400, f"{error}.") from None
 
-        return guard
+        return behind(self._context, self._key, "operator key", understood)
 
     async def seats(self, request: Request) -> Response:
         """All seats: who is expected, who is in, when they were last used."""
         store = self._context.store
-        sessions = store.sessions.all(self._context.clock())
-        seats = {
-            seat.name: self._seat(seat, [s for s in sessions if s.seat == seat.name])
-            for seat in store.seats.all()
-        }
+        sessions = by_seat(store.sessions.all(self._context.clock()))
+        seats = {seat.name: self._seat(seat, sessions[seat.name]) for seat in store.seats.all()}
         return JSONResponse({"seats": seats, "password_set": bool(store.notes.get(PASSWORD))})
 
     async def sync(self, request: Request) -> Response:
@@ -73,11 +65,29 @@ class Api:
         actions.set_password(self._context, password_hash)
         return JSONResponse({})
 
+    async def vouch(self, request: Request) -> Response:
+        """Take the fingerprint of the classroom's own authority."""
+        actions.vouch(self._context, reading.fingerprint(await json_object(request)))
+        return JSONResponse({})
+
     async def observe(self, request: Request) -> Response:
         """Take what watch saw."""
         body = await json_object(request)
         self._context.observation = reading.observation(body, self._context.clock())
         self._context.changes.happened()
+        return JSONResponse({})
+
+    async def advance(self, request: Request) -> Response:
+        """Take how far the seats are."""
+        body = await json_object(request)
+        found, results = told.progress(body, self._context.clock()), told.results(body)
+        actions.advance(self._context, found, results)
+        return JSONResponse({})
+
+    async def measure(self, request: Request) -> Response:
+        """Take watch's own metrics."""
+        body = await json_object(request)
+        self._context.watched = measured.watched(body, self._context.clock())
         return JSONResponse({})
 
     async def queue(self, request: Request) -> Response:
@@ -123,6 +133,7 @@ class Api:
         active = self._context.activity.get(seat.name, seat.last_activity)
         return {
             "attendee": seat.attendee,
+            "moved": seat.moved,
             "code_hash": seat.code_hash,
             "claimed": claims(sessions),
             "generation": seat.generation,

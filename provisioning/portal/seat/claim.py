@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import unicodedata
 from collections.abc import Mapping
+from functools import partial
 
 from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
@@ -12,12 +13,19 @@ from starlette.responses import RedirectResponse, Response
 from classroom.spec import codes, hashing
 from portal.access import Pass
 from portal.context import Context
+from portal.guesses import Guesses
 from portal.seat.gate import Gate
 from portal.store.sessions import Kind
 from portal.web.bodies import form
 from portal.web.visitor import cookie_values, seat_cookie, set_session, source
 
 NAME_LENGTH = 60
+
+WRONG_CODES_PER_SEAT = 10
+WRONG_CODES_IN_ALL = 600
+"""A minute. Beyond, codes are still heard, slowly; an argon2 hash takes a fiftieth of a second."""
+
+FORBIDDEN, TOO_MANY = 403, 429
 
 HELPER = "Instructor"
 """What a helper's session is called."""
@@ -29,6 +37,9 @@ class Claim:
     def __init__(self, context: Context, gate: Gate) -> None:
         self._context = context
         self._gate = gate
+        self._guesses = Guesses(
+            context.hashing, context.clock, most=WRONG_CODES_PER_SEAT, in_all=WRONG_CODES_IN_ALL
+        )
 
     async def show(self, request: Request) -> Response:
         """Show the form; a code in the address's fragment is filled in by the page's script."""
@@ -62,20 +73,18 @@ class Claim:
         return await self._try(request, code, name)
 
     async def _try(self, request: Request, code: codes.Code, name: str) -> Response:
-        seat, address = code.seat, source(request)
-        # Asked and counted in one turn: a thousand guesses at a time are still a thousand guesses.
-        async with self._context.hashing:
-            wait = self._wait(seat, address)
-            right = not wait and await self._right(code)
-            if not wait and not right:
-                self._count_wrong(seat, address)
-        if right:
-            return self._let_in(request, seat, Kind.ATTENDEE, name)
-        if not wait:
-            return self._page(request, 403, code=str(code), name=name, problem="wrong")
-        self._context.audit.refused("rate limited", seat=seat, source=address)
-        page = self._page(request, 429, code=str(code), name=name, problem="limited", wait=wait)
-        page.headers["Retry-After"] = str(wait)
+        heard = await self._guesses.hear(code.seat, partial(self._right, code))
+        if heard.right:
+            return self._let_in(request, code.seat, Kind.ATTENDEE, name)
+        reason = "rate limited" if heard.wait else "wrong code"
+        self._context.audit.refused(reason, seat=code.seat, source=source(request))
+        problem = "wrong" if heard.checked else "limited"
+        status = TOO_MANY if heard.wait else FORBIDDEN
+        page = self._page(
+            request, status, code=str(code), name=name, problem=problem, wait=heard.wait
+        )
+        if heard.wait:
+            page.headers["Retry-After"] = str(heard.wait)
         return page
 
     def _help(self, request: Request, token: str) -> Response:
@@ -108,19 +117,6 @@ class Claim:
         # While that took its time, the seat may have got another code.
         now = self._context.store.seats.get(code.seat)
         return right and now is not None and now.code_hash == seat.code_hash
-
-    def _wait(self, seat: str, address: str) -> int:
-        now = self._context.clock()
-        return max(
-            self._context.wrong_per_seat.wait(seat, now),
-            self._context.wrong_per_source.wait(address, now),
-        )
-
-    def _count_wrong(self, seat: str, address: str) -> None:
-        now = self._context.clock()
-        self._context.wrong_per_seat.count(seat, now)
-        self._context.wrong_per_source.count(address, now)
-        self._context.audit.refused("wrong code", seat=seat, source=address)
 
     def _page(
         self,

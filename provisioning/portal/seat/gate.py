@@ -7,18 +7,28 @@ from starlette.responses import PlainTextResponse, RedirectResponse, Response
 
 from classroom.spec import keys
 from portal.access import As, Asked, Known, Pass, Refusal, decide
+from portal.asking import asked_of
 from portal.context import Context
+from portal.seat.state import why_stopped
 from portal.web.visitor import (
     accepts_html,
-    cookie_values,
     forget_session,
-    own_origin,
     seat_cookie,
     source,
 )
 
 SEE_OTHER = 303
 UNAUTHORIZED = 401
+UNAVAILABLE = 503
+
+OF_WORKSPACE = ("/workspace/", "/metrics/worker")
+
+WITHOUT_GRAFANA = Refusal(
+    404,
+    "no Grafana",
+    "This classroom goes without Grafana. Your seat's metrics are in Prometheus all the same: see"
+    " your home page.",
+)
 
 
 class Gate:
@@ -31,6 +41,8 @@ class Gate:
         """Answer Caddy: 200 lets the request pass, anything else goes to whoever asked."""
         method = request.headers.get("x-forwarded-method", "")
         verdict = self.ask(request, method)
+        if isinstance(verdict, Pass) and verdict.by is not As.PROBE:
+            verdict = self._closed(request) or verdict
         return Response() if isinstance(verdict, Pass) else self.turn_away(request, verdict)
 
     def ask(self, request: Request, method: str) -> Pass | Refusal:
@@ -46,7 +58,8 @@ class Gate:
 
     def verdict(self, request: Request, method: str) -> Pass | Refusal:
         """Decide alone, as for somebody who is asked whether they are still in."""
-        asked = self._asked(request, method)
+        settings = self._context.settings
+        asked = asked_of(request, method, settings, seat_cookie(settings))
         return decide(asked, self._known(asked))
 
     def turn_away(self, request: Request, refusal: Refusal) -> Response:
@@ -56,7 +69,7 @@ class Gate:
             return RedirectResponse(f"{settings.seat_url(request.scope['seat'])}/claim", 303)
         response: Response = (
             self._context.pages.page(
-                "problem.html", refusal.status, title="Not here", words=refusal.words
+                "problem.html", refusal.status, title=refusal.title, words=refusal.words
             )
             if accepts_html(request)
             else PlainTextResponse(f"{refusal.words}\n", refusal.status)
@@ -67,21 +80,15 @@ class Gate:
             forget_session(response, seat_cookie(settings), settings)
         return response
 
-    def _asked(self, request: Request, method: str) -> Asked:
-        headers, settings = request.headers, self._context.settings
-        return Asked(
-            seat=request.scope["seat"],
-            own_origin=own_origin(headers, settings),
-            method=method,
-            origin=headers.get("origin"),
-            # Upgrade itself is hop-by-hop and does not arrive here.
-            websocket="sec-websocket-key" in headers or "sec-websocket-version" in headers,
-            fetch_site=headers.get("sec-fetch-site", ""),
-            document=headers.get("sec-fetch-dest") == "document",
-            html=accepts_html(request),
-            cookies=cookie_values(headers, seat_cookie(settings)),
-            authorization=headers.get("authorization", ""),
-        )
+    def _closed(self, request: Request) -> Refusal | None:
+        """Say why nobody would answer, where the ingress could only say that it may be starting."""
+        seen, seat, now = self._context.observation, request.scope["seat"], self._context.clock()
+        path = request.headers.get("x-forwarded-uri", "")
+        if path.startswith("/grafana/") and seen.lacks(seat, "grafana", now):
+            return WITHOUT_GRAFANA
+        if path.startswith(OF_WORKSPACE) and (quota := seen.full(seat, now)):
+            return Refusal(UNAVAILABLE, "disk full", why_stopped(quota), "Your disk is full")
+        return None
 
     def _known(self, asked: Asked) -> Known:
         store, signing_key = self._context.store, self._context.settings.signing_key
@@ -92,5 +99,6 @@ class Gate:
         return Known(
             api_key=keys.api_key(signing_key, seat.name, seat.generation) if seat else None,
             probe_key=keys.probe_key(signing_key, asked.seat),
+            metrics_key=keys.metrics_key(signing_key),
             session=session,
         )

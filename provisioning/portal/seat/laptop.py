@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from portal.settings import Settings, host_label
+from classroom.spec.seats import host_label
+from portal.settings import Settings
 
 NAMESPACE = "default"
 

@@ -64,17 +64,24 @@ def _quota(quota: Quota | None) -> Mapping[str, object] | None:
     if quota is None:
         return None
     percent = min(100, quota.percent)
-    amount = f"{quota.used / GIB:.1f} of {quota.limit / GIB:.1f} GiB"
     if quota.stopped:
-        text = (
-            f"Your workspace was stopped, because its disk is full ({amount}). Nothing is lost:"
-            " all files are there. Ask your instructor to let you in again, to tidy up."
-        )
-        return {"level": "bad", "percent": percent, "text": text}
+        return {"level": "bad", "percent": percent, "text": why_stopped(quota)}
     if not quota.tight:
         return None
     text = (
-        f"Your workspace's disk is nearly full: {amount}. Delete what you don't need; at 100 % the"
-        " workspace is stopped."
+        f"Your workspace's disk is nearly full: {_amount(quota)}. Delete what you don't need; at"
+        " 100 % the workspace is stopped."
     )
     return {"level": "warn", "percent": percent, "text": text}
+
+
+def why_stopped(quota: Quota) -> str:
+    """Return what to say to somebody whose workspace was stopped for its quota."""
+    return (
+        f"Your workspace was stopped, because its disk is full ({_amount(quota)}). Nothing is lost:"
+        " all files are there. Ask your instructor to let you in again, to tidy up."
+    )
+
+
+def _amount(quota: Quota) -> str:
+    return f"{quota.used / GIB:.1f} of {quota.limit / GIB:.1f} GiB"

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from portal.settings import Settings, host_label
+from classroom.spec.seats import host_label
+from portal.settings import Settings
 
 
 @dataclass(frozen=True)

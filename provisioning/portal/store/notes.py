@@ -5,6 +5,8 @@ from __future__ import annotations
 from portal.store.database import Database
 
 ANNOUNCEMENT = "announcement"
+AUTHORITY = "authority"
+"""The fingerprint of the classroom's own authority, if it has one."""
 PASSWORD = "password"  # noqa: S105 - the name of the note that holds the hash
 
 

@@ -44,4 +44,20 @@ STEPS = (
         value TEXT NOT NULL
     ) STRICT;
     """,
+    """
+    CREATE TABLE results (                      -- of checks, one a goal
+        seat TEXT NOT NULL REFERENCES seats ON DELETE CASCADE,
+        lab TEXT NOT NULL,                      -- D1L1
+        goal TEXT NOT NULL,
+        state TEXT NOT NULL CHECK (state IN ('done', 'not_yet', 'unknown')),
+        because TEXT NOT NULL,
+        evidence TEXT NOT NULL,                 -- JSON, or empty
+        at REAL NOT NULL,                       -- since when it is so
+        PRIMARY KEY (seat, lab, goal)
+    ) STRICT, WITHOUT ROWID;
+    """,
+    """
+    -- Whether the attendee is not the list's: the console moved them here from another seat.
+    ALTER TABLE seats ADD COLUMN moved INTEGER NOT NULL DEFAULT 0;
+    """,
 )

@@ -10,13 +10,17 @@ from portal.store.database import Database
 
 @dataclass(frozen=True)
 class Seat:
-    """One seat as the portal knows it; ``last_activity`` is in seconds since 1970, UTC."""
+    """One seat as the portal knows it; ``last_activity`` is in seconds since 1970, UTC.
+
+    ``moved`` says that the console put its attendee here, and not the list.
+    """
 
     name: str
     attendee: str
     code_hash: str = field(repr=False)
     generation: int
     last_activity: float | None
+    moved: bool = False
 
 
 class Seats:
@@ -47,8 +51,27 @@ class Seats:
         )
 
     def rename(self, name: str, attendee: str) -> None:
-        """Say who is expected in a seat."""
-        self._database.write("UPDATE seats SET attendee = ? WHERE seat = ?", attendee, name)
+        """Say whom the list expects in a seat.
+
+        Somebody whom the console moved there stays expected for as long as the list names nobody.
+        """
+        self._database.write(
+            "UPDATE seats SET attendee = ?, moved = 0"
+            " WHERE seat = ? AND attendee <> ? AND NOT (moved AND ? = '')",
+            *(attendee, name, attendee, attendee),
+        )
+
+    def move_in(self, name: str, attendee: str) -> None:
+        """Expect somebody in a seat for whom the list has another one."""
+        self._database.write(
+            "UPDATE seats SET attendee = ?, moved = 1 WHERE seat = ?", attendee, name
+        )
+
+    def move_out(self, name: str) -> None:
+        """Expect nobody any more who was moved to a seat."""
+        self._database.write(
+            "UPDATE seats SET attendee = '', moved = 0 WHERE seat = ? AND moved", name
+        )
 
     def recode(self, name: str, code_hash: str) -> None:
         """Give a seat another code."""
@@ -74,4 +97,5 @@ def _seat(row: sqlite3.Row) -> Seat:
         code_hash=row["code_hash"],
         generation=row["generation"],
         last_activity=row["last_activity"],
+        moved=bool(row["moved"]),
     )

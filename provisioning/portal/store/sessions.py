@@ -17,6 +17,11 @@ HELPER_SECONDS = 2 * 3600
 """A helper who forgot to leave is not a guest for the rest of the course."""
 
 
+MOST_DEVICES = 20
+"""Sessions of a kind in one seat, and of the console: beyond, the oldest ends. Nobody has so many
+devices, and who opens sessions in a loop makes no page slow that lists them all."""
+
+
 class Kind(StrEnum):
     """Whose session it is. A helper may do what the attendee can, and is marked as a helper."""
 
@@ -46,11 +51,20 @@ class Sessions:
         self._database = database
 
     def open(self, seat: str, kind: Kind, name: str, at: float) -> str:
-        """Begin a session; return its token, which is kept nowhere here."""
+        """Begin a session; return its token, which is kept nowhere here.
+
+        Sessions that ran out, and the oldest beyond MOST_DEVICES, are forgotten.
+        """
         token = secrets.token_urlsafe(32)
         self._database.write(
             "INSERT INTO sessions (token_hash, seat, kind, name, at) VALUES (?, ?, ?, ?, ?)",
             *(_hash(token), seat, kind.value, name, at),
+        )
+        self._database.write("DELETE FROM sessions WHERE at <= ?", at - LIFETIME_SECONDS)
+        self._database.write(
+            "DELETE FROM sessions WHERE token_hash IN (SELECT token_hash FROM sessions"
+            " WHERE seat = ? AND kind = ? ORDER BY at DESC, rowid DESC LIMIT -1 OFFSET ?)",
+            *(seat, kind.value, MOST_DEVICES),
         )
         return token
 
@@ -70,9 +84,19 @@ class Sessions:
         rows = self._database.rows("SELECT * FROM sessions ORDER BY at")
         return [session for session in map(_session, rows) if session.live(now)]
 
-    def close(self, token: str) -> None:
-        """End one session."""
-        self._database.write("DELETE FROM sessions WHERE token_hash = ?", _hash(token))
+    def close(self, token: str) -> Session | None:
+        """End one session; return it, None if there was none."""
+        query = "DELETE FROM sessions WHERE token_hash = ? RETURNING *"
+        row = self._database.row(query, _hash(token))
+        return _session(row) if row else None
+
+    def close_overstayed(self, now: float) -> list[Session]:
+        """End the helpers' sessions that have run out; return them."""
+        rows = self._database.rows(
+            "DELETE FROM sessions WHERE kind = ? AND at <= ? RETURNING *",
+            *(Kind.HELPER.value, now - HELPER_SECONDS),
+        )
+        return [_session(row) for row in rows]
 
     def close_seat(self, seat: str) -> int:
         """End all sessions of a seat; return how many there were."""
@@ -90,6 +114,11 @@ class ConsoleSessions:
         token = secrets.token_urlsafe(32)
         self._database.write(
             "INSERT INTO console_sessions (token_hash, at) VALUES (?, ?)", _hash(token), at
+        )
+        self._database.write(
+            "DELETE FROM console_sessions WHERE at <= ? OR token_hash IN (SELECT token_hash"
+            " FROM console_sessions ORDER BY at DESC, rowid DESC LIMIT -1 OFFSET ?)",
+            *(at - LIFETIME_SECONDS, MOST_DEVICES),
         )
         return token
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from portal.store.database import Database
 from portal.store.notes import Notes
+from portal.store.results import Results
 from portal.store.seats import Seats
 from portal.store.sessions import ConsoleSessions, Sessions
 from portal.store.verbs import Verbs
@@ -19,3 +20,4 @@ class Store:
         self.console_sessions = ConsoleSessions(database)
         self.verbs = Verbs(database)
         self.notes = Notes(database)
+        self.results = Results(database)

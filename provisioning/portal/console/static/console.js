@@ -6,7 +6,8 @@ import { roomPanel, seatPanel } from "./panel.js";
 import { follow, now } from "./stream.js";
 import { FILTERS, Tiles } from "./tiles.js";
 import { tip } from "./tip.js";
-import { causes, clock, number, order, urgency } from "./words.js";
+import { Wall, stuckPanel } from "./wall.js";
+import { causes, clock, legend, number, order, urgency } from "./words.js";
 
 const TICK_MS = 15000;
 const SAID_MS = 8000;
@@ -32,11 +33,14 @@ function say(words, bad = false) {
 
 const act = actions(say);
 const tiles = new Tiles($("#grid"), choose);
+const wall = new Wall($("#progress"), choose);
+const shown = () => ($("#progress").hidden ? tiles : wall);
 const silent = () => world.room.silent || lostSince > 0;
 
 function choose(seat, byKeyboard = false) {
   chosen = seat;
   tiles.mark(seat);
+  wall.mark(seat);
   drawPanel();
   if (byKeyboard) $("h2", panel).focus();
 }
@@ -44,7 +48,7 @@ function choose(seat, byKeyboard = false) {
 function leave() {
   const back = chosen;
   choose(null);
-  tiles.focus(back);
+  shown().focus(back);
 }
 
 /** Draw the panel anew when there is news; not in the middle of a click, which would be lost. */
@@ -57,12 +61,16 @@ function refreshPanel() {
 function drawPanel() {
   const data = chosen && world.seats[chosen];
   const found = silent() ? [] : causes(world.seats);
-  const shows = JSON.stringify([chosen, silent(), data || found]);
+  const { stuck = [], followed } = world.room;
+  const here = stuck.filter(({ seat }) => seat === chosen);
+  const other = shown() === wall ? { stuck, followed } : found;
+  const shows = JSON.stringify([chosen, silent(), data ? [data, here] : other]);
   if (shows === drawn) return;
   drawn = shows;
   const key = panel.contains(document.activeElement) && document.activeElement.dataset.key;
   const how = { now: now(world), silent: silent(), close: leave, choose };
-  if (data) seatPanel(panel, chosen, data, world, act, how);
+  if (data) seatPanel(panel, chosen, data, world, act, { ...how, stuck: here });
+  else if (shown() === wall) stuckPanel(panel, world, how);
   else roomPanel(panel, found, how);
   if (key) panel.querySelector(`[data-key="${CSS.escape(key)}"]`)?.focus();
 }
@@ -72,10 +80,13 @@ function drawHead() {
   const quiet = silent();
   document.title = quiet ? "? console" : `${room.ready}/${room.total} ${room.classroom}`;
   text($("#line"), quiet ? "state unknown" : `${room.ready} of ${room.total} ready`);
-  $("#line").dataset.state = quiet ? "unknown" : room.ready === room.total ? "ok" : "failed";
+  const good = room.total > 0 && room.ready === room.total;
+  $("#line").dataset.state = quiet ? "unknown" : good ? "ok" : "failed";
   for (const [name, counts] of Object.entries(FILTERS)) {
     text($(`#count-${name}`), String(Object.values(seats).filter(counts).length));
   }
+  text($("#count-stuck"), String(new Set((room.stuck ?? []).map(({ seat }) => seat)).size));
+  text($("#order"), legend(seats));
   const banner = alarm();
   text($("#banner"), banner);
   show($("#banner"), banner !== "");
@@ -94,7 +105,7 @@ function alarm() {
     const since = looked ? `has said nothing since ${clock(looked)}` : "has not looked at them yet";
     return `Nobody knows how the seats are: watch ${since}. → make provision starts it again`;
   }
-  return room.ingress ? `The ingress fails: ${room.ingress.seen} → ${room.ingress.fix}` : "";
+  return room.door ? `The ${room.door.name} fails: ${room.door.seen} → ${room.door.fix}` : "";
 }
 
 /** Tell of seats that began to need help, and of orders that ended. */
@@ -121,6 +132,7 @@ function change(seats) {
   lostSince = 0;
   if (chosen && !world.seats[chosen]) choose(null);
   tiles.update(world, silent(), now(world), seats);
+  wall.update(world, tiles.view);
   drawHead();
   refreshPanel();
   if (!silent()) tell(world.seats);
@@ -140,14 +152,20 @@ tip($("#grid"), $("#tip"), (seat) => world.seats[seat], silent);
 setInterval(() => tiles.update(world, silent(), now(world), null), TICK_MS);
 
 $("#view").addEventListener("input", () => {
-  const { filter, sort, search } = Object.fromEntries(new FormData($("#view")));
-  tiles.view = { filter, sort, search };
+  const { view, ...how } = Object.fromEntries(new FormData($("#view")));
+  tiles.view = how;
   tiles.arrange();
   tiles.sort();
+  show($("#progress"), view === "progress");
+  show($("#seats"), view === "health");
+  wall.update(world, how);
+  wall.mark(chosen);
+  drawPanel();
 });
 $("#view").addEventListener("submit", (event) => event.preventDefault());
 $("#announce").addEventListener("click", () => announce(world.room.announcement, act.announce));
-$("#read-code").addEventListener("click", laptop);
+$("#read-code").addEventListener("click", ({ currentTarget }) =>
+  laptop("ownAuthority" in currentTarget.dataset));
 document.addEventListener("keydown", (event) => {
   if ($("#dialog").open) return;
   if (event.key === "/" && !event.target.matches("input, textarea")) {

@@ -54,8 +54,8 @@ export function announce(current, send) {
   area.focus();
 }
 
-/** Read a laptop check's code. */
-export function laptop() {
+/** Read a laptop check's code; `ownAuthority` as in the findings' lines. */
+export function laptop(ownAuthority) {
   const result = h("div", { role: "status" });
   const input = h("input", {
     id: "laptop", autocomplete: "off", spellcheck: "false", placeholder: "L-XXXX-XXXX",
@@ -67,7 +67,7 @@ export function laptop() {
       result.textContent = complete ? "That is no code of a laptop check: ask for it once more." : "";
       return;
     }
-    const all = lines(findings);
+    const all = lines(findings, ownAuthority);
     result.replaceChildren(h("h3", {}, verdict(all).says), h("ul", { class: "findings" }, ...rows(all)));
   });
   open("Code of a laptop check", [

@@ -1,8 +1,8 @@
 // The right-hand side: one seat in detail, or what needs the instructor.
-import { h } from "./dom.js";
+import { $, h } from "./dom.js";
 import { MARKS, ago, clock, disk, number, order, person } from "./words.js";
 
-const RESTARTABLE = ["temporal", "prometheus", "grafana", "workspace"];
+const RESTARTABLE = $("#panel").dataset.restartable.split(" ");
 
 const mark = (state) =>
   h("span", { class: `mark ${MARKS[state].kind}`, role: "img", "aria-label": MARKS[state].word });
@@ -69,14 +69,18 @@ function buttons(seat, data, world, act) {
       ? button("move", "Spare seat…", () => act.move(seat, data, spare)) : null);
 }
 
+const stuckness = ({ because, try: attempt, since }) => h("div", { class: "note failed" },
+  h("p", {}, h("strong", {}, `Stuck since ${clock(since)}`)), told(because, attempt));
+
 /** Fill the panel with one seat. */
-export function seatPanel(panel, seat, data, world, act, { now, silent, close }) {
+export function seatPanel(panel, seat, data, world, act, { now, silent, close, stuck }) {
   const all = [
     h("header", { class: "panel-head" },
       h("h2", { tabindex: "-1" }, `Seat ${number(seat)}`),
       button("close", "Close", close, { class: "small" })),
     data.helpers ? h("p", { class: "note" }, "A helper is in this seat.") : null,
     people(data),
+    ...stuck.map(stuckness),
     h("p", {}, data.active ? `Last activity: ${ago(data.active, now)}` : "No activity yet"),
     usage(data.quota, () => act.lift(seat)),
     buttons(seat, data, world, act),

@@ -18,6 +18,12 @@ export const FILTERS = {
   spare: (data) => data.spare,
 };
 
+/** Whether a seat is among those that were asked for. */
+export function matches({ filter, search }, seat, data) {
+  return FILTERS[filter](data)
+    && `${seat} ${person(data)} ${data.attendee}`.toLowerCase().includes(search.trim().toLowerCase());
+}
+
 function build(seat) {
   const tile = {
     number: h("span", { class: "tile-number" }, number(seat)),
@@ -53,6 +59,7 @@ export class Tiles {
   constructor(list, choose) {
     this.list = list;
     this.tiles = new Map();
+    this.world = { seats: {} };
     this.view = { filter: "all", sort: "seat", search: "" };
     this.unsorted = false;
     list.addEventListener("click", (event) => {
@@ -84,12 +91,9 @@ export class Tiles {
 
   /** Filter at once; order only while nobody points at a tile, which must not move away then. */
   arrange() {
-    const { filter, sort, search } = this.view;
-    const wanted = search.trim().toLowerCase();
-    const shown = (seat, data) =>
-      FILTERS[filter](data)
-      && `${seat} ${person(data)} ${data.attendee}`.toLowerCase().includes(wanted);
-    for (const [seat, tile] of this.tiles) show(tile.item, shown(seat, this.world.seats[seat]));
+    for (const [seat, tile] of this.tiles) {
+      show(tile.item, matches(this.view, seat, this.world.seats[seat]));
+    }
     const rests = this.list.matches(":hover, :focus-within");
     this.unsorted = rests && this.list.childElementCount === this.tiles.size;
     if (!this.unsorted) this.sort();

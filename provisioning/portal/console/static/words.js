@@ -65,6 +65,13 @@ export function order(data) {
   return `${what}: ${state}${detail ? `, ${detail}` : ""}`;
 }
 
+/** What a tile's marks stand for; taken from the fullest, as a seat not looked at yet has none. */
+export function legend(seats) {
+  const parts = Object.values(seats).map((data) => Object.keys(data.parts));
+  const most = parts.reduce((a, b) => (b.length > a.length ? b : a), []);
+  return most.length ? `in the order ${most.join(", ")}` : "";
+}
+
 /** What a screen reader says of a tile. */
 export function spoken(seat, data, silent, now) {
   const state = silent || data.state === "ok" ? "" : MARKS[data.state].word;

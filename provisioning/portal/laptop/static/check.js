@@ -124,7 +124,7 @@ async function check() {
   page.dataset.state = "checking";
   title.textContent = `Checking, ${SOCKET_SECONDS} seconds…`;
   const findings = await measure();
-  const all = lines(findings);
+  const all = lines(findings, "ownAuthority" in page.dataset);
   const result = verdict(all);
   document.querySelector("#findings").replaceChildren(...rows(all));
   document.querySelector("#code").textContent = encode(findings);

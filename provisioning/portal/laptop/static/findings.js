@@ -76,23 +76,30 @@ const names = (table, sum) => Object.keys(table).filter((name) => sum & table[na
 
 /**
  * Findings in words: a line a finding, `state` being good, warn (it works without) or bad,
- * `todo` what to do about it.
+ * `todo` what to do about it. With `ownAuthority` the classroom's certificates are its own.
  */
-export function lines(f) {
-  return [seats(f), socket(f), delay(f), clock(f), browser(f), screen(f), ports(f)];
+export function lines(f, ownAuthority) {
+  return [seats(f, ownAuthority), socket(f), delay(f), clock(f), browser(f), screen(f), ports(f)];
 }
 
-function seats(f) {
+const NO_NAMES =
+  "The DNS in use does not know the seats' names. Switch off VPN, private DNS and the browser's " +
+  "secure DNS, then check again. If the whole room sees this, the network filters such names: " +
+  "your instructor can help.";
+
+// A page can't tell a certificate that is refused from a name that is not found.
+const NO_ROOT =
+  "Install the root certificate first, which the front page offers, and start the browser anew: " +
+  "past a warning it lets this page alone, and no seat. If this line stays, it is the other cause. ";
+
+function seats(f, ownAuthority) {
   const what = "Seat addresses";
   if (f.seats === 0) return { what, state: "good", says: "a seat's own address answers", todo: "" };
   return {
     what,
     state: "bad",
     says: "this page opens, but a seat's own address does not",
-    todo:
-      "The DNS in use does not know the seats' names. Switch off VPN, private DNS and the " +
-      "browser's secure DNS, then check again. If the whole room sees this, the network filters " +
-      "such names: your instructor can help.",
+    todo: ownAuthority ? NO_ROOT + NO_NAMES : NO_NAMES,
   };
 }
 

@@ -1,5 +1,6 @@
 // Keeps a seat's home up to date by server-sent events, and copies texts.
 import { copy } from "/static/copy.js";
+import { labs } from "/static/seat/labs.js";
 
 const byId = (id) => document.getElementById(id);
 
@@ -39,7 +40,10 @@ function show(state) {
   setText(announcement.querySelector("p"), state.announcement ? state.announcement.text : "");
   byId("helpers").hidden = !state.helpers;
   showQuota(state.quota);
+  showLabs(state);
 }
+
+const showLabs = labs(say, setText);
 
 function listen() {
   const source = new EventSource("/home/events");
