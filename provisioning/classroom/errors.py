@@ -52,6 +52,10 @@ class EngineError(ClassroomError):
     """The Docker engine, or Compose, refused or failed an operation."""
 
 
+class KernelError(ClassroomError):
+    """The machine's kernel can't do what is asked for."""
+
+
 class ImageError(ClassroomError):
     """An image could not be pulled or built."""
 

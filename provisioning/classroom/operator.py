@@ -35,11 +35,12 @@ class Enrolled:
     """A seat as the portal has it: who it is meant for, and the hash of its code.
 
     Told to the portal without a hash, a seat keeps the code that it has, also one that the console
-    has given it a moment ago.
+    has given it a moment ago. ``moved`` is the portal's to say: the console put the attendee there.
     """
 
     attendee: str
     code_hash: str = field(default="", repr=False)
+    moved: bool = False
 
 
 @dataclass(frozen=True)
@@ -164,7 +165,9 @@ class Operator:
         found = self.call("GET", "/operator/seats")
         try:
             seats = {
-                str(name): Enrolled(str(seat["attendee"] or ""), str(seat["code_hash"]))
+                str(name): Enrolled(
+                    str(seat["attendee"] or ""), str(seat["code_hash"]), seat.get("moved") is True
+                )
                 for name, seat in found["seats"].items()
             }
             return Register(seats, found["password_set"] is True)
@@ -183,6 +186,10 @@ class Operator:
     def set_password(self, password_hash: str) -> None:
         """Give the console another password; who is logged in there is not any more."""
         self.call("PUT", "/operator/password", {"hash": password_hash})
+
+    def vouch(self, fingerprint: str) -> None:
+        """Have the portal show the fingerprint of the classroom's own authority."""
+        self.call("PUT", "/operator/authority", {"fingerprint": fingerprint})
 
     def call(
         self,

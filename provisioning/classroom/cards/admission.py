@@ -9,7 +9,7 @@ from pathlib import Path
 from classroom.cards.folder import CardsFolder
 from classroom.cards.roster import Change, staying
 from classroom.cards.sync import sync
-from classroom.operator import Operator
+from classroom.operator import Operator, Register
 from classroom.plan import names
 from classroom.plan.desired import seat_url
 from classroom.probe.target import Frontdoor
@@ -40,13 +40,19 @@ def admit(
     operator = Operator(door)
     register = operator.register()
     seats = staying(planned, in_play, register.seats)
-    wanted = {seat: expected(class_file, seat) for seat in seats}
+    wanted = {seat: expected(class_file, seat, register) for seat in seats}
     folder = CardsFolder(root, class_file.name)
     return sync(operator, folder, register, wanted, partial(seat_url, class_file))
 
 
-def expected(class_file: ClassFile, seat: str) -> str:
-    """Return the name of who a seat is meant for; empty when nobody is named."""
+def expected(class_file: ClassFile, seat: str, register: Register) -> str:
+    """Return the name of who a seat is meant for; empty when nobody is named.
+
+    Where the list names nobody, it is whom the console has moved there.
+    """
     number = names.seat_number(seat) or 0
     people = class_file.attendees
-    return people[number - 1].name if 0 < number <= len(people) else ""
+    if 0 < number <= len(people):
+        return people[number - 1].name
+    known = register.seats.get(seat)
+    return known.attendee if known is not None and known.moved else ""

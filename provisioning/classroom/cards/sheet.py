@@ -12,6 +12,9 @@ from classroom.spec.codes import Code, parse
 
 COLUMNS = ("seat", "attendee", "url", "code")
 
+_FORMULA = ("=", "+", "-", "@")
+"""How a cell begins that a spreadsheet takes for more than text."""
+
 
 @dataclass(frozen=True)
 class Card:
@@ -42,12 +45,19 @@ class Card:
 
 
 def to_csv(cards: Iterable[Card]) -> str:
-    """Return the cards as CSV, a line each below a line of column names."""
+    """Return the cards as CSV, a line each below a line of column names.
+
+    An attendee may have typed their name themselves, and a spreadsheet would compute some names.
+    """
     text = io.StringIO()
     writer = csv.writer(text, lineterminator="\n")
     writer.writerow(COLUMNS)
-    writer.writerows((c.seat, c.attendee, c.url, c.code) for c in cards)
+    writer.writerows((c.seat, _inert(c.attendee), c.url, c.code) for c in cards)
     return text.getvalue()
+
+
+def _inert(name: str) -> str:
+    return f"'{name}" if name.startswith(_FORMULA) else name
 
 
 def codes_in(text: str) -> dict[str, Code]:

@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection, Mapping
 from functools import partial
+from pathlib import Path
 
 from classroom.cards.admission import expected
+from classroom.cards.ending import end_what_is_open
 from classroom.cards.folder import CardsFolder
 from classroom.cards.pdf import A_PAGE, to_pdf
 from classroom.cards.sheet import Card
 from classroom.cards.sync import stale, sync
-from classroom.cli.words import counted
+from classroom.cli.words import counted, for_class
 from classroom.engine import client as engine
 from classroom.engine.lock import exclusive
 from classroom.engine.observe import observe
@@ -23,9 +26,11 @@ from classroom.plan.desired import seat_url
 from classroom.report.naming import compact
 from classroom.spec import ClassFile, TlsPolicy
 
+ASK_WATCH = "watch ends it as soon as it can: `make status` says whether it runs"
+
 
 def cards(request: Request, *, only: str, rotate: bool) -> int:
-    """Write the PDF; return 1 when some of the cards asked for could not be printed.
+    """Write the PDF; return 1 when some of what was asked for could not be done.
 
     Raises:
         UsageError: there is no such classroom, or no such seat.
@@ -35,7 +40,7 @@ def cards(request: Request, *, only: str, rotate: bool) -> int:
     class_file = request.load().class_file
     state = state_folder(class_file.name)
     with exclusive(require(class_file, state).path, "cards"):
-        return _cards(class_file, state, only=only, rotate=rotate)
+        return _cards(class_file, state, request.file, only=only, rotate=rotate)
 
 
 def require(class_file: ClassFile, state: StateFolder) -> StateFolder:
@@ -52,17 +57,18 @@ def require(class_file: ClassFile, state: StateFolder) -> StateFolder:
     return state
 
 
-def _cards(class_file: ClassFile, state: StateFolder, *, only: str, rotate: bool) -> int:
+def _cards(
+    class_file: ClassFile, state: StateFolder, file: Path, *, only: str, rotate: bool
+) -> int:
     client = engine.connect()
     operator = Operator(front(class_file, client, keys(state)))
     register = operator.register()
     seats = sorted(chosen(only, register.seats))
     folder = CardsFolder(ROOT, class_file.name)
-    wanted = {seat: expected(class_file, seat) for seat in register.seats}
+    wanted = {seat: expected(class_file, seat, register) for seat in register.seats}
     url = partial(seat_url, class_file)
     done = sync(operator, folder, register, wanted, url, rotate=seats if rotate else ())
-    if done.rotated:
-        print(f"New codes for {compact(done.rotated)}: the old cards open nothing any more.")
+    ended = _shut_out(class_file.name, done.rotated, file) if done.rotated else True
     codes = folder.codes()
     bad = {} if rotate else _unusable(register, folder)
     printed = [Card(codes[s], wanted[s], url(s)) for s in seats if s not in bad]
@@ -74,7 +80,24 @@ def _cards(class_file: ClassFile, state: StateFolder, *, only: str, rotate: bool
         pages = -(-len(printed) // A_PAGE)
         print(f"{counted(len(printed), 'card')} on {counted(pages, 'page')}: {folder.pdf}")
         print(f"The same as a table: {folder.csv}")
-    return _complain({seat: why for seat, why in bad.items() if seat in seats})
+    missing = _complain({seat: why for seat, why in bad.items() if seat in seats}, file)
+    return 0 if ended and not missing else 1
+
+
+def _shut_out(classroom: str, seats: Collection[str], file: Path) -> bool:
+    """End what old codes hold open, and say what came of it; return whether all of it is over.
+
+    The portal asks watch for the same, but nobody here knows whether it runs, or what it could do.
+    """
+    print(f"New codes for {compact(seats)}: the old cards open nothing any more.", flush=True)
+    ended, failed = end_what_is_open(classroom, seats)
+    if ended or not failed:
+        print(f"What was open with them is closed: {counted(ended, 'connection')} ended.")
+    for what, remedy in dict.fromkeys((error.what, error.remedy) for error in failed.values()):
+        those = [seat for seat, error in failed.items() if error.what == what]
+        fix = for_class(remedy or ASK_WATCH, file)
+        print(f"NOT closed: what is open in {compact(those)}: {what}\n  -> {fix}")
+    return not failed
 
 
 def _unusable(register: Register, folder: CardsFolder) -> dict[str, str]:
@@ -85,11 +108,11 @@ def _unusable(register: Register, folder: CardsFolder) -> dict[str, str]:
     return found | {s: "its code is not on this machine" for s in register.seats if s not in codes}
 
 
-def _complain(bad: dict[str, str]) -> int:
+def _complain(bad: Mapping[str, str], file: Path) -> bool:
+    """Say which cards were not printed, and why; return whether there are any."""
     for reason in dict.fromkeys(bad.values()):
         seats = [seat for seat, why in bad.items() if why == reason]
-        print(
-            f"NOT printed: {compact(seats)}: {reason}\n"
-            f"  -> make cards ROTATE=yes SEATS={','.join(seats)} makes new ones"
-        )
-    return 1 if bad else 0
+        command = for_class(f"make cards ROTATE=yes SEATS={','.join(seats)}", file)
+        fix = f"{command} makes new ones, and signs out who is there"
+        print(f"NOT printed: {compact(seats)}: {reason}\n  -> {fix}")
+    return bool(bad)

@@ -7,11 +7,12 @@ import sys
 from classroom.errors import RefusedError
 
 
-def consent(question: str, expected: str, *, confirmed: bool) -> None:
-    """Return when the instructor agrees.
+def consent(expected: str, *, confirmed: bool) -> None:
+    """Return when the instructor agrees to what the caller has just listed.
+
+    It is listed first, so that a log has it too, whether it was agreed to or refused.
 
     Args:
-        question: what is about to happen, in full.
         expected: the word that agrees, typed as it stands.
         confirmed: whether agreement was given on the command line.
 
@@ -26,7 +27,7 @@ def consent(question: str, expected: str, *, confirmed: bool) -> None:
             remedy="run it in a terminal, or add CONFIRM=yes",
         )
     try:
-        answer = input(f"{question}\nType {expected} to go on: ")
+        answer = input(f"\nType {expected} to go on: ")
     except EOFError:
         answer = ""
     if answer.strip() != expected:

@@ -4,35 +4,50 @@ from __future__ import annotations
 
 import getpass
 import os
+from functools import partial
 
 from classroom.cli.ansible import PROVISIONING, run_ansible
+from classroom.engine import client as engine
 from classroom.engine.firewall import Guard
 from classroom.engine.firewall import exists as firewall_exists
 from classroom.engine.firewall import reasons as firewall_reasons
 from classroom.engine.images import Route, decide_route, image_tags
-from classroom.engine.planning import ROOT
+from classroom.engine.planning import ROOT, Request
+from classroom.engine.preflight import collisions_here
 from classroom.engine.readiness import (
+    engine_answers,
     machine_command,
     needs_machine_play,
     root_instructions,
     unguard_command,
 )
 from classroom.errors import PreflightError
-from classroom.spec import ClassFile
+from classroom.spec import ClassFile, Loaded
 
 
-def prepare_machine(class_file: ClassFile) -> None:
+def load_for_here(request: Request) -> Loaded:
+    """Read the class file and compare it with this machine: what `prepare_machine` needs first.
+
+    Raises:
+        SpecError: with every mistake in the file, and everything that collides with this machine.
+    """
+    client = engine.connect() if engine_answers() else None
+    return request.load(partial(collisions_here, client=client))
+
+
+def prepare_machine(loaded: Loaded) -> None:
     """Run the machine's playbook if anything differs.
 
     Raises:
         PreflightError: it has to run and can't: the message has the exact sudo command, or the
             playbook failed and its own output says why.
     """
+    class_file = loaded.class_file
     guard = Guard.of(class_file)
     if not needs_machine_play(seats=class_file.seats, build_images=True, guard=guard):
         return
-    lacks_engine = bool(needs_machine_play(seats=class_file.seats))
-    build = _will_build(class_file, engine_answers=not lacks_engine)
+    there = engine_answers()
+    build = not (there and image_tags(class_file, root=ROOT).built) and _builds(class_file)
     reasons = needs_machine_play(seats=class_file.seats, build_images=build, guard=guard)
     if not reasons:
         return
@@ -47,9 +62,8 @@ def prepare_machine(class_file: ClassFile) -> None:
             )
         )
     print("This machine is being prepared:", *reasons, sep="\n  ", flush=True)
-    environment = {**os.environ, "ANSIBLE_CONFIG": str(PROVISIONING / "ansible.cfg")}
     command = machine_command(seats=class_file.seats, build_images=build, guard=guard)
-    if run_ansible(command, environment):
+    if run_ansible(command, _environment()):
         raise PreflightError(
             "the machine could not be prepared; nothing of the classroom was changed",
             remedy="mend what the task above names, then run the same command again",
@@ -62,7 +76,7 @@ def prepare_machine(class_file: ClassFile) -> None:
         )
 
 
-def settle_firewall(class_file: ClassFile) -> None:
+def settle_firewall(loaded: Loaded) -> None:
     """Forget the subnet that a room has left, once its last network has moved.
 
     Without root that waits for the next run that has it: two guarded subnets hurt nobody.
@@ -70,8 +84,8 @@ def settle_firewall(class_file: ClassFile) -> None:
     Raises:
         PreflightError: as `prepare_machine`.
     """
-    if os.geteuid() == 0 and firewall_reasons(Guard.of(class_file)):
-        prepare_machine(class_file)
+    if os.geteuid() == 0 and firewall_reasons(Guard.of(loaded.class_file)):
+        prepare_machine(loaded)
 
 
 def remove_firewall(classroom: str) -> bool:
@@ -80,18 +94,21 @@ def remove_firewall(classroom: str) -> bool:
     Without root it does nothing: the receipt then names the firewall, with the command to do it.
     """
     if os.geteuid() == 0 and firewall_exists(classroom):
-        environment = {
-            **os.environ,
-            "ANSIBLE_CONFIG": str(PROVISIONING / "ansible.cfg"),
-            # Nobody reads its events; without a place for them it would say what to do next.
-            "CLASSROOM_EVENTS": os.devnull,
-        }
-        return run_ansible(unguard_command(classroom), environment) == 0
+        return run_ansible(unguard_command(classroom), _environment()) == 0
     return False
 
 
-def _will_build(class_file: ClassFile, *, engine_answers: bool) -> bool:
-    if engine_answers and image_tags(class_file, root=ROOT).built:
-        return False
+def _environment() -> dict[str, str]:
+    """Return what a playbook of the machine's runs with, when a command of ours runs it."""
+    return {
+        **os.environ,
+        "ANSIBLE_CONFIG": str(PROVISIONING / "ansible.cfg"),
+        # Nobody reads its events; without a place for them it would say what to do next.
+        "CLASSROOM_EVENTS": os.devnull,
+    }
+
+
+def _builds(class_file: ClassFile) -> bool:
+    """Whether images are built here, should some be missing."""
     image = f"temporalio/temporal:{class_file.versions.temporal}"
     return decide_route(class_file.images, class_file.registry, image).route is Route.BUILD

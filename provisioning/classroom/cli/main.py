@@ -4,11 +4,14 @@ from __future__ import annotations
 
 import signal
 import sys
+from functools import partial
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Any
 
 import typer
+from typer.core import TyperCommand
 
+from classroom.cli.words import for_class
 from classroom.engine.planning import Request
 from classroom.errors import ClassroomError
 
@@ -30,15 +33,36 @@ Confirm = Annotated[bool, typer.Option("--confirm", help="Agree to what would be
 Json = Annotated[str, typer.Option("--json", help="Write JSON to this file; - is the screen.")]
 
 
-@app.command()
+class Command(TyperCommand):
+    """A command whose errors say what to do about the class file that it was about."""
+
+    def invoke(self, ctx: Any) -> Any:  # noqa: ANN401 - the type that typer has is private
+        """Run the command.
+
+        Raises:
+            ClassroomError: what it raises, with commands that can be copied.
+        """
+        try:
+            return super().invoke(ctx)
+        except ClassroomError as error:
+            error.remedy = for_class(error.remedy, ctx.params["file"])
+            raise
+
+
+command = partial(app.command, cls=Command)
+
+
+@command()
 def machine(file: File = Request.file) -> None:
     """Prepare this machine alone: engine, kernel limits, tools. Provision does it by itself."""
-    from classroom.cli.machine import prepare_machine  # noqa: PLC0415 - help stays fast
+    from classroom.cli.machine import load_for_here, prepare_machine  # noqa: PLC0415 - help stays fast
+    from classroom.report.board import PREPARED  # noqa: PLC0415 - help stays fast
 
-    prepare_machine(Request(file=file).load().class_file)
+    prepare_machine(load_for_here(Request(file=file)))
+    print(PREPARED)
 
 
-@app.command()
+@command()
 def provision(
     seats: Seats = "",
     only: Only = "",
@@ -54,7 +78,7 @@ def provision(
     raise typer.Exit(run(request, only=only, force=force, confirmed=confirm))
 
 
-@app.command()
+@command()
 def plan(
     seats: Seats = "", only: Only = "", grafana: Grafana = "", file: File = Request.file
 ) -> None:
@@ -64,7 +88,7 @@ def plan(
     show_plan(Request(file=file, seats=seats, grafana=grafana), only=only)
 
 
-@app.command()
+@command()
 def health(
     json: Json = "",
     junit: Annotated[str, typer.Option("--junit", help="Write JUnit XML to this file.")] = "",
@@ -76,7 +100,7 @@ def health(
     raise typer.Exit(run(Request(file=file), json=json, junit=junit))
 
 
-@app.command()
+@command()
 def watch(file: File = Request.file) -> None:
     """Look after the classroom until stopped. Provision starts this in the background."""
     from classroom.cli.watch import watch as run  # noqa: PLC0415 - help stays fast
@@ -84,15 +108,25 @@ def watch(file: File = Request.file) -> None:
     raise typer.Exit(run(Request(file=file)))
 
 
-@app.command()
-def verify(file: File = Request.file) -> None:
-    """Check users, files, ports, limits and versions in the live classroom."""
+@command()
+def verify(
+    deep: Annotated[
+        bool, typer.Option("--deep", help="Have the seats play the labs, too.")
+    ] = False,
+    only: Only = "",
+    labs: Annotated[str, typer.Option("--labs", help="Play just these labs.")] = "",
+    file: File = Request.file,
+) -> None:
+    """Check users, files, ports, limits and versions in the live classroom; with --deep, the labs.
+
+    Playing the labs leaves alone what attendees have, and may be done while they work.
+    """
     from classroom.cli.verify import verify as run  # noqa: PLC0415 - help stays fast
 
-    raise typer.Exit(run(Request(file=file)))
+    raise typer.Exit(run(Request(file=file), deep=deep, only=only, labs=labs))
 
 
-@app.command()
+@command()
 def status(json: Json = "", file: File = Request.file) -> None:
     """Show what exists, and the last health result with its age."""
     from classroom.cli.status import status as run  # noqa: PLC0415 - help stays fast
@@ -100,7 +134,7 @@ def status(json: Json = "", file: File = Request.file) -> None:
     raise typer.Exit(run(Request(file=file), json=json))
 
 
-@app.command()
+@command()
 def logs(
     seat: Annotated[str, typer.Option("--seat", help="The seat, or ingress.")] = "",
     component: Annotated[str, typer.Option("--component", help="Just this component.")] = "",
@@ -112,7 +146,7 @@ def logs(
     raise typer.Exit(run(Request(file=file), seat, component))
 
 
-@app.command()
+@command()
 def shell(
     seat: Annotated[str, typer.Option("--seat", help="The seat.")] = "",
     file: File = Request.file,
@@ -123,7 +157,7 @@ def shell(
     raise typer.Exit(run(Request(file=file), seat))
 
 
-@app.command()
+@command()
 def cards(
     only: Only = "",
     rotate: Annotated[bool, typer.Option("--rotate", help="Make new codes first.")] = False,
@@ -135,7 +169,7 @@ def cards(
     raise typer.Exit(run(Request(file=file), only=only, rotate=rotate))
 
 
-@app.command()
+@command()
 def password(file: File = Request.file) -> None:
     """Make a new password for the console and show it, once."""
     from classroom.cli.password import password as run  # noqa: PLC0415 - help stays fast
@@ -143,7 +177,7 @@ def password(file: File = Request.file) -> None:
     raise typer.Exit(run(Request(file=file)))
 
 
-@app.command()
+@command()
 def teardown(
     collect: Annotated[bool, typer.Option(help="Archive each seat's work first.")] = True,
     images: Annotated[bool, typer.Option("--images", help="Remove the images too.")] = False,

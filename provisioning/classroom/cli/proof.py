@@ -13,7 +13,7 @@ from classroom.plan import names
 from classroom.probe.patience import FROZEN_SECONDS, Look, frozen, hopeless
 from classroom.probe.prove import prove
 from classroom.probe.result import Result, State
-from classroom.probe.target import Frontdoor, Seat
+from classroom.probe.target import COLLECTOR, Frontdoor, Seat
 from classroom.watch.explain import with_crashes
 
 LOOK_SECONDS = 2.0
@@ -21,6 +21,9 @@ LOOK_SECONDS = 2.0
 
 LAST_PROOF_SECONDS = 20.0
 """For the last attempt at each component that is given up."""
+
+SECOND_LOOK_SECONDS = 60.0
+"""For seats in which a server was restarted: some of Prometheus's intervals."""
 
 
 async def prove_patiently(
@@ -30,7 +33,7 @@ async def prove_patiently(
     deadline: float,
     on_result: Callable[[Result], None],
     crashes: Callable[[], Sequence[Crash]],
-    unchanged: Set[str],
+    kept: Set[tuple[str, str]],
     restart: Callable[[str, str], None],
 ) -> tuple[Result, ...]:
     """Prove every seat until all are ready, the deadline has passed, or waiting is hopeless.
@@ -38,16 +41,17 @@ async def prove_patiently(
     Args:
         front: the front door.
         seats: the seats with the components to prove.
-        deadline: seconds until the pass ends in any case, give or take the last attempt.
+        deadline: seconds until the pass ends in any case, give or take the last attempt, and the
+            second look at seats in which something had to be restarted.
         on_result: called with each result as soon as it is final.
         crashes: asks the engine for crashed containers; raises EngineError if it is silent.
-        unchanged: the seats in which this run had nothing to do: all of it was up before.
+        kept: seat and component of what was up before this run, which had nothing to do there.
         restart: starts a seat's component anew; called once for one that was up but is frozen.
 
     Returns:
         A result for the ingress and each component. What was given up had one more attempt.
     """
-    wait = _Wait(seats, on_result, unchanged)
+    wait = _Wait(seats, on_result, kept)
     proving = asyncio.create_task(
         prove(front, seats, fresh=True, deadline=deadline, on_result=wait.add, settle=True)
     )
@@ -59,19 +63,27 @@ async def prove_patiently(
     for task in (proving, watching):
         if not task.cancelled():
             task.result()
-    if not proving.cancelled():
-        return tuple(wait.found.values())
-    if wait.engine:
-        # Said first, so that it counts as the ingress's result.
-        wait.add(Result(names.INGRESS, names.INGRESS, State.FAILED, "engine", *wait.engine))
-    await prove(
-        front,
-        wait.unfinished,
-        fresh=True,
-        deadline=LAST_PROOF_SECONDS,
-        on_result=wait.add,
-        settle=False,
-    )
+    if proving.cancelled():
+        if wait.engine:
+            # Said first, so that it counts as the ingress's result.
+            wait.add(Result(names.INGRESS, names.INGRESS, State.FAILED, "engine", *wait.engine))
+        await prove(
+            front,
+            wait.unfinished,
+            fresh=True,
+            deadline=LAST_PROOF_SECONDS,
+            on_result=wait.add,
+            settle=False,
+        )
+    if wait.shaken:
+        await prove(
+            front,
+            wait.shaken,
+            fresh=True,
+            deadline=SECOND_LOOK_SECONDS,
+            on_result=wait.correct,
+            settle=True,
+        )
     return tuple(wait.found.values())
 
 
@@ -81,7 +93,7 @@ class _Wait:
 
     seats: Sequence[Seat]
     on_result: Callable[[Result], None]
-    unchanged: Set[str]
+    kept: Set[tuple[str, str]]
     restarted: set[tuple[str, str]] = field(default_factory=set)
     found: dict[tuple[str, str], Result] = field(default_factory=dict)
     crashed: Sequence[Crash] = ()
@@ -93,10 +105,29 @@ class _Wait:
         key = (result.seat, result.component)
         if key in self.found:
             return
-        (result,) = with_crashes([result], self.crashed)
         self.news = asyncio.get_running_loop().time()
-        self.found[key] = result
-        self.on_result(result)
+        self.correct(result)
+        self.on_result(self.found[key])
+
+    def correct(self, result: Result) -> None:
+        """Keep a result, also in the place of an earlier one, with the engine's word."""
+        (result,) = with_crashes([result], self.crashed)
+        self.found[result.seat, result.component] = result
+
+    @property
+    def shaken(self) -> list[Seat]:
+        """The seats that are good, but were in part proven before a server was restarted there.
+
+        That was not proven of what runs now: a Prometheus that looked for its server in that moment
+        sees it down for one more interval.
+        """
+        restarted = {seat for seat, _ in self.restarted}
+        return [
+            seat
+            for seat in self.seats
+            if seat.name in restarted
+            and all(self.found[seat.name, part].good for part in seat.components)
+        ]
 
     @property
     def unfinished(self) -> list[Seat]:
@@ -123,7 +154,7 @@ class _Wait:
             except EngineError as error:
                 self.engine = (error.what, error.remedy or START_REMEDY)
             look = Look(
-                waiting=frozenset(seat.name for seat in self.unfinished),
+                waiting=self._waiting(),
                 looping=frozenset(crash.seat for crash in self.crashed if crash.looping),
                 standstill=clock() - self.news,
                 silence=clock() - heard,
@@ -131,10 +162,16 @@ class _Wait:
             if look.waiting and hopeless(look):
                 return
 
+    def _waiting(self) -> frozenset[str]:
+        """The stacks of which something has no result yet, apart from the front door."""
+        seats = frozenset(seat.name for seat in self.unfinished)
+        collected = (names.INGRESS, COLLECTOR) in self.found
+        return seats if collected else seats | {names.INGRESS}
+
     def _thaw(self, restart: Callable[[str, str], None]) -> None:
         crashed = {crash.seat for crash in self.crashed}
-        waiting = {s.name: s.components for s in self.unfinished if s.name in self.unchanged}
+        waiting = {seat.name: seat.components for seat in self.unfinished}
         for server in frozen(waiting):
-            if server[0] not in crashed and server not in self.restarted:
+            if server in self.kept - self.restarted and server[0] not in crashed:
                 self.restarted.add(server)
                 restart(*server)

@@ -9,9 +9,9 @@ from textwrap import shorten
 from classroom.cli.ansible import run_playbook
 from classroom.cli.consent import consent
 from classroom.cli.farewell import farewell
-from classroom.cli.machine import prepare_machine, settle_firewall
+from classroom.cli.machine import load_for_here, prepare_machine, settle_firewall
 from classroom.cli.verdict import verdict
-from classroom.cli.words import counted
+from classroom.cli.words import counted, for_class
 from classroom.engine import client as engine
 from classroom.engine.cut import cuts_here
 from classroom.engine.images import ensure_images, image_tags, keep_grafana
@@ -46,51 +46,58 @@ def show_plan(request: Request, *, only: str) -> None:
     """Print the plan; change nothing."""
     loaded = request.load()
     observed = look(loaded, engine.connect())
-    request = keep_number(request, loaded, observed, only)
+    if only:
+        request = keep_number(request, loaded, observed)
     plan = select(make_plan(request, request.load(), observed), only)
     print(plan_text(plan), end="")
 
 
 def provision(request: Request, *, only: str, force: bool, confirmed: bool) -> int:
     """Bring the classroom to its plan and prove it; return the exit code."""
-    loaded = request.load()
+    loaded = load_for_here(request)
     class_file = loaded.class_file
-    prepare_machine(class_file)
+    prepare_machine(loaded)
     client = engine.connect()
     state = state_folder(class_file.name)
     state.ensure()
     with exclusive(state.path, "provision") as lock:
         observed = look(loaded, client)
-        request = keep_number(request, loaded, observed, only)
+        if only:
+            request = keep_number(request, loaded, observed)
         loaded = request.load()
         class_file = loaded.class_file
-        keep_grafana(class_file, ROOT)
         images = image_tags(class_file, root=ROOT)
         preflight(loaded, observed, client, images, force=force)
         if not images.built:
             images = ensure_images(class_file, root=ROOT, progress=_say)
             observed = look(loaded, client)
+        # Now it is known to be one: what is kept is what later runs take without being told.
+        keep_grafana(class_file, ROOT)
         request = replace(request, images=images.tags)
         if not cuts_here(client, class_file.name, images.tags["ingress"], state):
             print(NO_CUT, file=sys.stderr)
         plan = select(make_plan(request, loaded, observed), only)
         print(summary(plan), flush=True)
         if plan.removed:
-            consent(_loss(plan), class_file.name, confirmed=confirmed)
+            print(_loss(plan), flush=True)
+            consent(class_file.name, confirmed=confirmed)
         wanted = {s.name: s.stack.compose for s in plan.stacks.values() if s.stack is not None}
         state.promise(wanted, everything=not only)
         events = state.path / "events.jsonl"
         limit = tuple(plan.stacks) if only else ()
         run_playbook("seats", request=request, limit=limit, lock=lock, events=events)
-        settle_firewall(class_file)
-        code = verdict(class_file, plan, images, events, state)
-        print(farewell(class_file, state, good=code == 0))
+        settle_firewall(loaded)
+        code = verdict(
+            class_file, plan, images, events, state, file=request.file, everything=not only
+        )
+        print(for_class(farewell(class_file, state, good=code == 0), request.file))
     try:
         pid = service.start(class_file, state, request.file, changed=bool(plan.changes))
     except ClassroomError as error:
-        print(f"\n{error}", file=sys.stderr)
+        print(f"\n{for_class(str(error), request.file)}", file=sys.stderr)
         return 1
-    print(f"Process {pid} watches over it now; `make status` says what it saw last.")
+    said = f"Process {pid} watches over it now; `make status` says what it saw last."
+    print(for_class(said, request.file))
     return code
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import subprocess
+import sys
 
 from classroom.engine import client as engine
 from classroom.engine.observe import observe
@@ -10,6 +11,9 @@ from classroom.engine.planning import Request, state_folder
 from classroom.errors import UsageError
 from classroom.plan import names
 from classroom.plan.observed import Container
+from classroom.probe.result import Result, State
+from classroom.watch.quota import WORKSPACE, with_quota
+from classroom.watch.record import fresh_usage
 
 TAIL = 50
 
@@ -26,16 +30,44 @@ def logs(request: Request, seat: str, component: str) -> int:
 
 
 def shell(request: Request, seat: str) -> int:
-    """Run a login shell in the seat's workspace, on this terminal."""
-    (workspace,) = _containers(request, seat, "workspace")
-    command = ["docker", "--host", engine.socket(), "exec", "-it", workspace.id, "bash", "-l"]
+    """Run a login shell in the seat's workspace, on this terminal; without one, a script.
+
+    Returns:
+        0 once a shell ran on a terminal: how its last command ended is nobody's failure. A script
+        that failed is 1.
+
+    Raises:
+        UsageError: there is no such seat, its workspace does not run, or Docker's command is
+            missing.
+    """
+    (workspace,) = _containers(request, seat, WORKSPACE)
+    if workspace.state != "running":
+        raise _down(request, seat, workspace)
+    at_terminal = sys.stdin.isatty()
+    options = "-it" if at_terminal else "-i"
+    command = ["docker", "--host", engine.socket(), "exec", options, workspace.id, "bash", "-l"]
     try:
-        return subprocess.run(command, check=False).returncode  # noqa: S603 - nothing is interpolated
+        code = subprocess.run(command, check=False).returncode  # noqa: S603 - nothing is interpolated
     except FileNotFoundError:
         raise UsageError(
             "the docker command is not installed",
             remedy="install it, or open the seat's workspace in the browser: it has a terminal",
         ) from None
+    return 0 if at_terminal or code == 0 else 1
+
+
+def _down(request: Request, seat: str, workspace: Container) -> UsageError:
+    """Say of a workspace that does not run what to do: over its quota, a start would not last."""
+    down = Result(
+        seat,
+        WORKSPACE,
+        State.FAILED,
+        seen=f"it does not run ({workspace.status})",
+        fix=f"make provision SEATS={seat} starts it; make logs SEAT={seat} says why it ended",
+    )
+    state = state_folder(request.load().class_file.name)
+    (found,) = with_quota([down], fresh_usage(state.watch))
+    return UsageError(found.seen, where=f"{seat} {WORKSPACE}", remedy=found.fix)
 
 
 def _containers(request: Request, seat: str, component: str) -> tuple[Container, ...]:

@@ -11,18 +11,22 @@ from typing import Any
 from rich.console import Console
 from rich.table import Table
 
+from classroom.cli.words import for_class
 from classroom.engine import client as engine
 from classroom.engine.observe import observe
 from classroom.engine.planning import Request, state_folder
 from classroom.engine.state import StateFolder
 from classroom.plan import names
-from classroom.plan.desired import seat_url
+from classroom.plan.desired import seat_url, url
 from classroom.plan.observed import Container, Observed
 from classroom.spec import ClassFile
 from classroom.watch import service
 from classroom.watch.record import last_pass
 
 SCHEMA = 1
+
+PAGES = ("workspace", "temporal", "grafana", "prometheus")
+"""Components with a page of their own; its path is the component's name."""
 
 
 def status(request: Request, *, json: str) -> int:
@@ -37,28 +41,34 @@ def status(request: Request, *, json: str) -> int:
         return 0
     if json:
         Path(json).write_text(jsonlib.dumps(document, indent=2) + "\n")
-    _show(document)
+    show(document, request.file)
     return 0
 
 
 def describe(class_file: ClassFile, observed: Observed, health: dict[str, Any]) -> dict[str, Any]:
-    """Return the classroom as data: for each stack its URL, for each component what runs it."""
+    """Return the classroom as data: for each stack its URLs, for each component what runs it."""
     stacks = observed.stacks(class_file.name)
     return {
         "schema": SCHEMA,
         "classroom": class_file.name,
         "health": health,
-        "stacks": {
-            stack: {
-                "url": "" if stack == names.INGRESS else seat_url(class_file, stack),
-                "components": {
-                    c.labels.get(names.LABEL_COMPONENT, c.name): _component(c)
-                    for c in observed.containers_of(class_file.name, stack)
-                },
-            }
-            for stack in stacks
-        },
+        "stacks": {stack: _stack(class_file, observed, stack) for stack in stacks},
     }
+
+
+def _stack(class_file: ClassFile, observed: Observed, stack: str) -> dict[str, Any]:
+    components = {
+        c.labels.get(names.LABEL_COMPONENT, c.name): _component(c)
+        for c in observed.containers_of(class_file.name, stack)
+    }
+    if stack == names.INGRESS:
+        home = ""
+        urls = {"front": f"{url(class_file)}/", "console": f"{url(class_file, 'console')}/"}
+    else:
+        home = seat_url(class_file, stack)
+        pages = {page: f"{home}/{page}/" for page in PAGES if page in components}
+        urls = {"home": f"{home}/", **pages}
+    return {"url": home, "urls": urls, "components": components}
 
 
 def _component(container: Container) -> dict[str, str]:
@@ -95,7 +105,8 @@ def _watch(state: StateFolder) -> dict[str, Any]:
     }
 
 
-def _show(document: dict[str, Any]) -> None:
+def show(document: dict[str, Any], file: Path) -> None:
+    """Print the classroom as a table, with what health and watch saw last."""
     console = Console(highlight=False)
     if not document["stacks"]:
         console.print(f"classroom {document['classroom']}: nothing exists", markup=False)
@@ -106,17 +117,20 @@ def _show(document: dict[str, Any]) -> None:
     for stack, facts in document["stacks"].items():
         for component, c in facts["components"].items():
             grid.add_row(stack, component, c["status"], c["version"], c["source"])
+        if not facts["components"]:
+            grid.add_row(stack, "-", "no containers", "", "")
     console.print(grid)
     health = document["health"]
     if health["at"] is None:
-        console.print("\nlast health: unknown (make health)")
+        console.print(f"\nlast health: unknown ({for_class('make health', file)})", markup=False)
     else:
         console.print(
             f"\nlast health, {health['age_seconds']} s ago: {health['summary']}", markup=False
         )
     watch = document["watch"]
     if watch["process"] is None:
-        console.print("watch does not run: nobody looks after it (make provision starts it)")
+        fix = for_class("make provision starts it", file)
+        console.print(f"watch does not run: nobody looks after it ({fix})", markup=False)
     else:
         seen = f"last pass {watch['age_seconds']} s ago: {watch['summary']}"
         if watch["age_seconds"] is None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from collections import Counter
 
 import docker
@@ -10,13 +11,16 @@ from classroom.cards.folder import CardsFolder
 from classroom.cli.ansible import run_playbook
 from classroom.cli.consent import consent
 from classroom.cli.machine import remove_firewall
-from classroom.cli.words import counted
+from classroom.cli.words import counted, for_class
 from classroom.engine import client as engine
+from classroom.engine.archive import collect_audit
+from classroom.engine.images.model import REPOSITORY
 from classroom.engine.images.remove import remove_images
 from classroom.engine.lock import exclusive
 from classroom.engine.machine_record import machine_changes
 from classroom.engine.planning import ROOT, Request, look, make_plan, state_folder
 from classroom.engine.residue import bridges, residue
+from classroom.errors import EngineError
 from classroom.plan import names
 from classroom.plan.operations import Kind, Plan, Verb
 from classroom.report.events import read_events
@@ -41,20 +45,25 @@ def teardown(request: Request, *, images: bool, confirmed: bool) -> int:
             state.forget_all()
             cards.forget()
             print(f"classroom {classroom}: nothing exists, nothing to do")
+            # A receipt names this way to be rid of them, and then the classroom is gone already.
+            if images:
+                gone = remove_images(client)
+                print(*_gone(gone), *_kept(client, gone), sep="\n")
             return 0
         print(_announcement(plan, collect=request.collect), flush=True)
-        consent("", classroom, confirmed=confirmed)
+        consent(classroom, confirmed=confirmed)
         watch = service.end(classroom, state)
         links = bridges(observed, classroom)
         state.promise({}, everything=False)
         events = state.path / "events.jsonl"
+        kept = _keep_audit(client, classroom) if request.collect else []
         run_playbook("teardown", request=request, lock=lock, events=events)
-        collected = [e["where"] for e in read_events(events) if e.get("event") == "archive"]
+        collected = kept + [e["where"] for e in read_events(events) if e.get("event") == "archive"]
         after = make_plan(request, loaded, look(loaded, client))
         left = [f"{o.kind} {o.name}" for o in after.changes if o.verb is Verb.REMOVE]
         unguarded = not left and remove_firewall(classroom)
         left += residue(links, classroom)
-        removed_images = remove_images(client) if images and not left else ()
+        removed_images = remove_images(client) if images and not left else None
         had_cards = False
         if not left:
             state.forget_all()
@@ -63,8 +72,20 @@ def teardown(request: Request, *, images: bool, confirmed: bool) -> int:
     forgotten += ["all codes, keys, sessions and the console's password"] if not left else []
     forgotten += ["firewall rules"] if unguarded else []
     forgotten += [f"the cards in {cards.path}"] if had_cards else []
-    print(_receipt(plan, client, tuple(left), removed_images, tuple(collected), forgotten))
+    receipt = _receipt(plan, client, tuple(left), removed_images, tuple(collected), forgotten)
+    print(for_class(receipt, request.file))
     return 1 if left else 0
+
+
+def _keep_audit(client: docker.APIClient, classroom: str) -> list[str]:
+    """Put the audit log where the work goes; return its path, if there is any."""
+    try:
+        path = collect_audit(client, classroom, ROOT / "collected")
+    except EngineError as error:
+        # The work on the seats is worth stopping for, and has the same disk.
+        print(error, file=sys.stderr)
+        return []
+    return [str(path)] if path else []
 
 
 def _announcement(plan: Plan, *, collect: bool) -> str:
@@ -72,9 +93,9 @@ def _announcement(plan: Plan, *, collect: bool) -> str:
     counts = Counter(o.kind for o in plan.changes if o.verb is Verb.REMOVE)
     objects = ", ".join(counted(counts[kind], kind) for kind in Kind if counts[kind])
     work = (
-        f"The work of each seat is archived to {ROOT / 'collected'} first."
+        f"The work of each seat, and the audit log, are archived to {ROOT / 'collected'} first."
         if collect
-        else "COLLECT=no: the work of the seats is NOT archived."
+        else "COLLECT=no: neither the work of the seats nor the audit log is archived."
     )
     listed = f"{counted(len(seats), 'seat')} ({seats[0]} to {seats[-1]})" if seats else "no seat"
     return f"Teardown of classroom {plan.classroom} removes {listed}: {objects}.\n{work}"
@@ -84,7 +105,7 @@ def _receipt(
     plan: Plan,
     client: docker.APIClient,
     left: tuple[str, ...],
-    removed_images: tuple[str, ...],
+    removed_images: tuple[str, ...] | None,
     collected: tuple[str, ...],
     forgotten: list[str],
 ) -> str:
@@ -93,15 +114,24 @@ def _receipt(
     lines = ["", f"Receipt for classroom {plan.classroom}", "  removed"]
     lines += [f"    {counted(gone[kind], kind)}" for kind in Kind if gone[kind] > 0]
     lines += [f"    {what}" for what in forgotten]
-    lines += [f"    image {tag}" for tag in removed_images]
+    lines += _gone(removed_images)
     lines.append("  kept on purpose (undo)")
     lines += [f"    {where}  (rm)" for where in collected]
-    if not removed_images:
-        count = len(client.images("classroom/*", quiet=True))
-        lines.append(f"    {counted(count, 'image')}  (make teardown IMAGES=yes)")
+    lines += _kept(client, removed_images)
     lines += [f"    {change.what}  ({change.undo})" for change in machine_changes(plan.classroom)]
     lines.append("  left")
     lines += [f"    {item}" for item in left] or ["    nothing"]
     if left:
         lines.append("  -> run `make teardown` again; if it stays, the message above says why")
     return "\n".join(lines)
+
+
+def _gone(images: tuple[str, ...] | None) -> list[str]:
+    return [f"    image {tag}" for tag in images or ()]
+
+
+def _kept(client: docker.APIClient, removed: tuple[str, ...] | None) -> list[str]:
+    """Return what is left of our images, and why; ``removed`` is None if nobody asked for it."""
+    count = len(client.images(f"{REPOSITORY}/*", quiet=True))
+    why = "make teardown IMAGES=yes" if removed is None else "other classrooms use them"
+    return [f"    {counted(count, 'image')}  ({why})"] if count else []

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
 from rich.console import Console
 
+from classroom.cli.words import for_class
 from classroom.engine.images import Images
 from classroom.engine.state import StateFolder, write_private
 from classroom.plan import names
@@ -18,17 +20,34 @@ from classroom.probe.planned import planned_seat
 from classroom.probe.reply import SEE_INGRESS, SEE_PORTAL
 from classroom.probe.result import Result, State
 from classroom.report import complete, exit_status, table, to_json
-from classroom.report.events import SHUT, read_events, result_from_data
-from classroom.report.verdict import FRONT, by_seat, ready
+from classroom.report.events import READMITTED, SHUT, read_events, result_from_data
+from classroom.report.naming import compact
+from classroom.report.verdict import OWN, by_seat, ready
 from classroom.spec import ClassFile
 
 
 def verdict(
-    class_file: ClassFile, plan: Plan, images: Images, events: Path, state: StateFolder
+    class_file: ClassFile,
+    plan: Plan,
+    images: Images,
+    events: Path,
+    state: StateFolder,
+    *,
+    file: Path,
+    everything: bool,
 ) -> int:
     """Print the table of seats and what to do next; return the exit code.
 
     A seat without a verdict has failed, whatever Ansible's exit code was.
+
+    Args:
+        class_file: the classroom.
+        plan: what the run was to do.
+        images: what its components are made of.
+        events: what the run left.
+        state: where a proof of the whole classroom is kept; some seats' alone would pass for it.
+        file: the class file, for the commands that are printed.
+        everything: whether the run was about all seats.
     """
     seats = [
         planned_seat(stack, class_file.domain)
@@ -39,22 +58,26 @@ def verdict(
     found = list(read_events(events))
     proven = [result_from_data(e) for e in found if e.get("event") == "result"]
     ended = {e["seat"]: e for e in found if e.get("event") == "seat"}
+    print("\n".join(readmitted(class_file.name, found)), end="")
     if plan.stacks.keys() == {names.INGRESS}:
         code, said = of_the_door_alone(ended)
-        print(f"\n{said}")
+        print(f"\n{for_class(said, file)}")
         return code
     shut = any(e.get("event") == SHUT for e in found)
-    results = complete([*proven, *unfinished(planned, proven, ended, shut=shut)], planned)
-    kept = [name for name in plan.removed if not _done(ended, name)]
+    whole = complete([*proven, *unfinished(planned, proven, ended, shut=shut)], planned)
+    results = tuple(replace(r, fix=for_class(r.fix, file)) for r in whole)
+    gone = [name for name in plan.removed if _done(ended, name)]
+    kept = [name for name in plan.removed if name not in gone]
     console = Console(highlight=False)
     urls = {seat.name: seat_url(class_file, seat.name) for seat in seats}
     sources = {component: ref.source for component, ref in images.refs.items()}
     if seats:
         without = images.without_grafana
         console.print(table(results, without_grafana=without, urls=urls, sources=sources))
-        write_private(
-            state.health, to_json(results, classroom=class_file.name, at=datetime.now(UTC))
-        )
+        if everything:
+            now = datetime.now(UTC)
+            document = to_json(results, classroom=class_file.name, at=now, without_grafana=without)
+            write_private(state.health, document)
     for event in found:
         if event.get("event") == "archive":
             console.print(f"{event['seat']} is archived: {event['where']}", markup=False)
@@ -65,8 +88,26 @@ def verdict(
         reason = ended.get(name, {}).get("msg", "no verdict: the run ended before its turn")
         console.print(f"{name} was NOT removed: {reason}", style="bold red", markup=False)
     code = 1 if kept or (seats and exit_status(results)) else 0
-    console.print(_next_steps(class_file, results, kept), markup=False)
+    steps = _next_steps(class_file, results, gone, kept)
+    # A command goes into one line, so that it can be copied.
+    console.print(for_class(steps, file), markup=False, soft_wrap=True)
     return code
+
+
+def readmitted(classroom: str, events: Iterable[Mapping[str, Any]]) -> Iterator[str]:
+    """Yield what to say of a portal that had lost its seats: it has no other past than the cards.
+
+    Args:
+        classroom: its name.
+        events: those of the run.
+    """
+    for event in events:
+        if event.get("event") == READMITTED:
+            yield (
+                f"\nThe portal had lost {compact(event['seats'])}, and knows them again: the codes"
+                f" in cards/{classroom}/cards.csv open them.\nEverybody types theirs once more. A"
+                " code that the console made and no card has opens nothing now.\n"
+            )
 
 
 def of_the_door_alone(ended: Mapping[str, dict[str, Any]]) -> tuple[int, str]:
@@ -101,9 +142,9 @@ def unfinished(
     closed = not _done({names.INGRESS: {"state": "done"}, **ended}, names.INGRESS)
     if not closed and not any(r.seat == names.INGRESS for r in proven):
         said = "the run ended before it was proven"
-        for door in FRONT:
+        for door in OWN:
             yield Result(*door, State.UNKNOWN, "verdict", said, "make provision")
-    for seat, component in [*FRONT, *planned]:
+    for seat, component in [*OWN, *planned]:
         if seat in bad or _done(ended, seat):
             continue
         if shut and seat != names.INGRESS:
@@ -129,13 +170,15 @@ def _done(ended: Mapping[str, dict[str, Any]], name: str) -> bool:
     return ended.get(name, {}).get("state") == "done"
 
 
-def _next_steps(class_file: ClassFile, results: tuple[Result, ...], kept: list[str]) -> str:
+def _next_steps(
+    class_file: ClassFile, results: tuple[Result, ...], gone: list[str], kept: list[str]
+) -> str:
     seats = by_seat(results)
-    if any(r.seat == names.INGRESS and not r.good for r in results):
+    if seats and any(r.seat == names.INGRESS and not r.good for r in results):
         return f"\nThen run it again: make provision N={class_file.seats}"
     bad = [*(name for name, components in seats.items() if not ready(components)), *kept]
     if bad:
         return f"\nRetry just those: make provision N={class_file.seats} SEATS={','.join(bad)}"
     if not seats:
-        return "\nNo seats are left."
+        return f"\nRemoved: {compact(gone)}. Next: make health."
     return "\nNext: make cards, make health, make verify, make status, make teardown."

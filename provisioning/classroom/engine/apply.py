@@ -11,11 +11,13 @@ from docker.errors import APIError, NotFound
 
 from classroom.engine import archive, compose, files
 from classroom.engine.client import explained
+from classroom.engine.starting import connect, start
 from classroom.engine.state import StateFolder, write_private
 from classroom.errors import EngineError
 from classroom.plan import names
 from classroom.plan.desired import ConfigFile, Stack
 from classroom.plan.operations import Kind, StackPlan, Verb
+from classroom.spec import keys
 
 
 @dataclass(frozen=True)
@@ -87,7 +89,7 @@ class Executor:
         dead = []
         for container in plan.of(Verb.START, Kind.CONTAINER):
             try:
-                self.client.start(container)
+                start(self.client, container)
             except APIError as error:
                 if "task" not in str(error) or "already exists" not in str(error):
                     raise
@@ -134,6 +136,8 @@ class Executor:
     def _content(self, stack: str, file: ConfigFile) -> bytes:
         if file.source:
             return Path(file.source).read_bytes()
+        if file.derived_from:
+            return keys.metrics_key(self.state.secret(stack, file.secret)).encode()
         if file.content is None:
             return self.state.secret(stack, file.secret).encode()
         return file.content.encode()
@@ -141,7 +145,7 @@ class Executor:
     def _connect(self, ingress: str, stack: Stack) -> None:
         try:
             with explained("connect the ingress", stack.name):
-                self.client.connect_container_to_network(ingress, stack.network)
+                connect(self.client, ingress, stack.network)
         except EngineError as error:
             if isinstance(error.__cause__, NotFound):
                 raise EngineError(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import os
 import tarfile
 import zlib
@@ -15,6 +16,8 @@ from docker.errors import NotFound
 
 from classroom.engine import files
 from classroom.engine.client import explained
+from classroom.engine.starting import start
+from classroom.engine.state import write_private
 from classroom.errors import EngineError
 from classroom.plan import names
 from classroom.plan.operations import StackPlan
@@ -44,7 +47,7 @@ def collect(client: docker.APIClient, plan: StackPlan, volume: str, folder: Path
     workspace = names.container_name(plan.classroom, plan.name, "workspace")
     try:
         with explained("archive the workspace", plan.name):
-            folder.mkdir(parents=True, exist_ok=True)
+            folder.mkdir(mode=0o700, parents=True, exist_ok=True)
             for stale in folder.glob(f"{plan.classroom}-{plan.name}-*.part"):
                 stale.unlink()  # of a run that was killed; what it was made from is still there
             image, ran = _at_rest(client, workspace)
@@ -61,7 +64,7 @@ def collect(client: docker.APIClient, plan: StackPlan, volume: str, folder: Path
                 part.replace(target)
             except BaseException:
                 if ran:
-                    client.start(workspace)
+                    start(client, workspace)
                 with suppress(OSError):
                     part.unlink()
                 raise
@@ -72,6 +75,33 @@ def collect(client: docker.APIClient, plan: StackPlan, volume: str, folder: Path
             remedy=f"{error.remedy}; only `make teardown COLLECT=no` goes on without an archive",
         ) from error
     return f"{target} ({count} files)"
+
+
+def collect_audit(client: docker.APIClient, classroom: str, folder: Path) -> Path | None:
+    """Write the portal's audit log as ``<folder>/<classroom>-audit-<time>.jsonl``, oldest first.
+
+    Returns:
+        Its path, or None if there is no portal that could have one.
+
+    Raises:
+        EngineError: it could not be read or written.
+    """
+    portal = names.container_name(classroom, names.INGRESS, "portal")
+    text = b""
+    with explained("archive the audit log", names.INGRESS):
+        folder.mkdir(parents=True, exist_ok=True)
+        for name in ("audit.1.jsonl", "audit.jsonl"):
+            with suppress(NotFound):
+                chunks, _ = client.get_archive(portal, f"/data/{name}")
+                with tarfile.open(fileobj=io.BytesIO(b"".join(chunks))) as tar:
+                    content = tar.extractfile(tar.getmembers()[0])
+                    text += content.read() if content else b""
+    if not text:
+        return None
+    stamp = datetime.now(UTC).strftime("%Y%m%dT%H%M%SZ")
+    target = folder / f"{classroom}-audit-{stamp}.jsonl"
+    write_private(target, text)
+    return target
 
 
 def _at_rest(client: docker.APIClient, workspace: str) -> tuple[str, bool]:
@@ -104,7 +134,7 @@ def _download(client: docker.APIClient, container: str, path: str, part: Path) -
     chunks, _ = client.get_archive(container, path, encode_stream=True)
     compressor = zlib.compressobj(level=6, wbits=31)
     end = b""
-    with part.open("wb") as stream:
+    with os.fdopen(os.open(part, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "wb") as stream:
         for chunk in chunks:
             stream.write(compressor.compress(chunk))
             end = (end + chunk)[-len(_END_OF_TAR) :]

@@ -19,7 +19,10 @@ API_VERSION = "1.41"
 """Engine 20.10, the oldest supported; naming it saves a question to the engine per process."""
 TIMEOUT_SECONDS = 120
 
-START_REMEDY = "start the engine (`sudo systemctl start docker`), then run the same command again"
+START_REMEDY = (
+    "start the engine (`sudo systemctl start docker`; where there is no systemd, `make provision` "
+    "does it), then run the same command again"
+)
 GROUP_REMEDY = "`sudo usermod -aG docker $USER`, log in again, then run the same command again"
 _SEE_PORT = "`sudo ss -ltnp` shows who has the port: stop that, or choose another in classroom.yml"
 
@@ -30,6 +33,12 @@ _REMEDIES = {
     "no such image": "an image was removed after the run had begun; the same command makes it anew",
     "port is already allocated": _SEE_PORT,
     "address already in use": _SEE_PORT,
+    "pool overlaps": "another network of the engine has these addresses (`docker network "
+    "inspect`): choose another subnet in classroom.yml",
+    # Nobody is attached, or its container would have been disconnected first: the engine counts
+    # what it has forgotten, and counts anew when it starts.
+    "has active endpoints": "the engine has miscounted: restart it (`sudo systemctl restart "
+    "docker`; without systemd, end dockerd and start it), then run the same command again",
     "permission denied": "run it as the user who made this classroom, or as root",
 }
 """Words of the engine, of Compose and of the operating system -> what to do about them."""

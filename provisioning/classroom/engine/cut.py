@@ -9,15 +9,15 @@ is ever given a capability. Disconnecting the network cuts nothing.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from pathlib import Path
+from secrets import token_hex
 
 import docker
 from docker.errors import APIError, NotFound
 
 from classroom.engine.client import explained
 from classroom.engine.state import StateFolder, write_private
-from classroom.errors import EngineError
+from classroom.errors import EngineError, KernelError
 from classroom.plan import names
 
 WITHIN_SECONDS = 20
@@ -27,8 +27,15 @@ _BOOT = Path("/proc/sys/kernel/random/boot_id")
 
 _MEMORY = 64 * 1024 * 1024
 
-# Again until nothing is left, for a proxy may repeat a cut read on a second connection.
+# Again until nothing is left, for a proxy may repeat a cut read on a second connection. Where the
+# kernel can't do it, `ss` says nothing, and what was open before is open still.
 _CUT = """
+subnet=$1
+open() {
+    ss --tcp --numeric --no-header state established dst "$subnet" |
+        while read -r _ _ here there _; do echo "$here $there"; done | sort
+}
+before=$(open)
 total=0
 for round in 1 2 3 4; do
     ended=$(ss --tcp --numeric --no-header --kill dst "$1" | wc -l)
@@ -36,7 +43,7 @@ for round in 1 2 3 4; do
     [ "$round" -gt 1 ] && [ "$ended" = 0 ] && break
     sleep 0.3
 done
-echo "$total"
+echo "$total $(comm -12 <(echo "$before") <(open) | grep -c .)"
 """
 
 _PROVE = """
@@ -57,28 +64,33 @@ open | wc -l
 def cut(client: docker.APIClient, classroom: str, seat: str) -> int:
     """End every connection between the ingress and a seat; return how many there were.
 
+    An ingress that is gone or has ended took its connections along.
+
     Raises:
-        EngineError: there is no such network or no running ingress, or it could not be done.
+        EngineError: the seat has no network, or it could not be done.
+        KernelError: this machine can't do it.
     """
     with explained("cut what is open", seat):
         try:
             pools = client.inspect_network(names.prefix(classroom, seat))["IPAM"]["Config"]
-            ingress = client.inspect_container(names.prefix(classroom, names.INGRESS))
         except NotFound as error:
-            raise EngineError(
-                "there is no network, or no ingress, to cut it off from", where=seat
-            ) from error
+            raise EngineError("there is no network to cut it off from", where=seat) from error
+        try:
+            ingress = client.inspect_container(names.prefix(classroom, names.INGRESS))
+        except NotFound:
+            return 0
     if not ingress["State"]["Running"]:
         return 0
-    said = _run(
-        client,
-        names.container_name(classroom, seat, names.CUTTER),
-        names.identity(classroom, seat, names.CUTTER),
-        ingress["Config"]["Image"],
-        f"container:{ingress['Id']}",
-        [_CUT, names.CUTTER, pools[0]["Subnet"]],
-    )
-    return int(said)
+    image, inside = ingress["Config"]["Image"], f"container:{ingress['Id']}"
+    script = [_CUT, names.CUTTER, pools[0]["Subnet"]]
+    ended, stayed = _run(client, classroom, seat, image, inside, script)
+    if stayed:
+        raise KernelError(
+            "this machine's kernel can't end open connections (CONFIG_INET_DIAG_DESTROY)",
+            where=seat,
+            remedy="restart the seat's workspace in the console: its terminals end, its files stay",
+        )
+    return ended
 
 
 def kernel_cuts(client: docker.APIClient, classroom: str, image: str) -> bool:
@@ -87,9 +99,8 @@ def kernel_cuts(client: docker.APIClient, classroom: str, image: str) -> bool:
     Raises:
         EngineError: it could not be tried.
     """
-    name = names.container_name(classroom, names.INGRESS, f"{names.CUTTER}-proof")
-    labels = names.identity(classroom, names.INGRESS, names.CUTTER)
-    return _run(client, name, labels, image, "none", [_PROVE]) == "0"
+    (left,) = _run(client, classroom, names.INGRESS, image, "none", [_PROVE])
+    return left == 0
 
 
 def cuts_here(client: docker.APIClient, classroom: str, image: str, state: StateFolder) -> bool:
@@ -109,19 +120,20 @@ def cuts_here(client: docker.APIClient, classroom: str, image: str, state: State
 
 def _run(
     client: docker.APIClient,
-    name: str,
-    labels: Mapping[str, str],
+    classroom: str,
+    stack: str,
     image: str,
     network: str,
     script: list[str],
-) -> str:
-    """Run a script to its end in a container that may do this one thing; return its last line."""
+) -> list[int]:
+    """Run a script in a container that may do this one thing; return the numbers it ends with."""
+    # Watch and an instructor's command may cut the same seat at the same moment.
+    name = names.container_name(classroom, stack, f"{names.CUTTER}-{token_hex(3)}")
     with explained("cut what is open", name):
-        _remove(client, name)
         container = client.create_container(
             image,
             name=name,
-            labels=dict(labels),
+            labels=names.identity(classroom, stack, names.CUTTER),
             # Without a capability of its own a user other than 0 could not use NET_ADMIN.
             user="0:0",
             entrypoint=["bash", "-c", *script],
@@ -149,9 +161,9 @@ def _run(
         finally:
             _remove(client, container)
     last = said.splitlines()[-1] if said else "nothing"
-    if code or not last.isdecimal():
+    if code or not all(word.isdecimal() for word in last.split()):
         raise EngineError(f"the command that cuts ended with exit code {code}: {last}", where=name)
-    return last
+    return [int(word) for word in last.split()]
 
 
 def _remove(client: docker.APIClient, container: str) -> None:

@@ -11,6 +11,7 @@ import io
 import tarfile
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
+from pathlib import PurePosixPath
 
 import docker
 from docker.errors import NotFound
@@ -19,6 +20,8 @@ from classroom.plan import names
 
 UID = 10001
 """User and group of every container, made by the base image."""
+
+FOLDER = 0o700
 
 
 @contextmanager
@@ -56,9 +59,17 @@ def _remove(client: docker.APIClient, container: str) -> None:
 
 
 def archive_of(files: Mapping[str, tuple[bytes, int]]) -> bytes:
-    """Return a tar of ``path -> (content, mode)``, everything owned by the containers' user."""
+    """Return a tar of ``path -> (content, mode)``, everything owned by the containers' user.
+
+    The folders on the way, a volume's own among them, are that user's alone as well.
+    """
+    folders = {str(folder) for path in files for folder in PurePosixPath(path).parents} - {"."}
     buffer = io.BytesIO()
     with tarfile.open(fileobj=buffer, mode="w") as tar:
+        for folder in sorted(folders):
+            entry = tarfile.TarInfo(folder)
+            entry.type, entry.mode, entry.uid, entry.gid = tarfile.DIRTYPE, FOLDER, UID, UID
+            tar.addfile(entry)
         for path, (content, mode) in sorted(files.items()):
             entry = tarfile.TarInfo(path)
             entry.size, entry.mode, entry.uid, entry.gid = len(content), mode, UID, UID

@@ -11,12 +11,13 @@ import json
 import os
 import subprocess
 import sys
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass, field
-from ipaddress import IPv4Address, IPv4Network, ip_address
+from ipaddress import IPv4Network
 from pathlib import Path
 
 from classroom.engine.machine import ip_routes, parse_routes
+from classroom.engine.resolvers import resolvers
 from classroom.plan import firewall as rules
 from classroom.plan.firewall import Firewall, Live
 from classroom.spec.model import ClassFile, EgressPolicy
@@ -33,11 +34,6 @@ UNITS = Path("/etc/systemd/system")
 PROGRAMS = ("iptables", "iptables-nft", "iptables-legacy")
 """Docker runs the first. The others are what it ran if somebody has changed the machine's
 alternatives since the engine started."""
-
-ENGINE_SETTINGS = Path("/etc/docker/daemon.json")
-RESOLV_CONF = Path("/etc/resolv.conf")
-BEHIND_THE_STUB = Path("/run/systemd/resolve/resolv.conf")
-_STUB = IPv4Address("127.0.0.53")
 
 
 @dataclass(frozen=True)
@@ -166,46 +162,6 @@ def _left_behind(guard: Guard, text: str) -> Iterator[IPv4Network]:
     if before:
         links = [route.network for route in parse_routes(ip_routes(), ())]
         yield from (n for n in before if any(link.subnet_of(n) for link in links))
-
-
-def resolvers() -> tuple[IPv4Address, ...]:
-    """Return the name servers that the engine asks from inside a container's network.
-
-    As Docker chooses them (moby, libnetwork/resolvconf): the engine's own setting, else the
-    machine's, and those behind systemd's stub where that is all there is. It asks a loopback
-    address from the machine's side, which needs no rule, and IPv6 not at all without IPv6.
-    """
-    servers = _addresses(_engine_setting()) or _addresses(_nameservers(RESOLV_CONF))
-    if servers == (_STUB,):
-        servers = _addresses(_nameservers(BEHIND_THE_STUB))
-    return tuple(server for server in servers if not server.is_loopback)
-
-
-def _engine_setting() -> list[str]:
-    try:
-        chosen: list[str] = json.loads(_text(ENGINE_SETTINGS))["dns"]
-    except (ValueError, KeyError):
-        return []
-    return chosen
-
-
-def _nameservers(path: Path) -> Iterator[str]:
-    for line in _text(path).splitlines():
-        words = line.split()
-        if words[:1] == ["nameserver"] and words[1:]:
-            yield words[1]
-
-
-def _addresses(texts: Iterable[str]) -> tuple[IPv4Address, ...]:
-    found = []
-    for text in texts:
-        try:
-            address = ip_address(text)
-        except ValueError:
-            continue  # an IPv6 address with a zone, or nothing that Docker would take either
-        if isinstance(address, IPv4Address):
-            found.append(address)
-    return tuple(dict.fromkeys(found))
 
 
 def _text(path: Path) -> str:

@@ -10,7 +10,7 @@ from __future__ import annotations
 import fcntl
 import os
 import time
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager, suppress
 from datetime import UTC, datetime
 from pathlib import Path
@@ -26,6 +26,8 @@ WATCH = "watch"
 
 WATCH_SECONDS = 30.0
 """How long others wait for it; an ingress on 70 networks restarts in 8 s."""
+
+_PROVING = "proving"
 
 _PROC = Path("/proc")
 
@@ -97,14 +99,74 @@ def _taken(path: Path, holder: str) -> LockedError:
     )
 
 
-def users(path: Path) -> set[int]:
-    """Return the processes that have a file open, as far as this user may look."""
-    found = set()
-    for process in _PROC.glob("[0-9]*"):
-        with suppress(OSError):  # another user's, or gone meanwhile
-            if any(_leads_to(link, path) for link in (process / "fd").iterdir()):
-                found.add(int(process.name))
-    return found
+def holder(path: Path) -> int | None:
+    """Return the process that took a lock and still holds it, as far as this user may look.
+
+    The kernel's table of locks (proc_locks(5)) says who: to try the lock oneself would, for that
+    moment, turn away whoever takes it. It tells files apart by inodes, hence the second look.
+    """
+    try:
+        inode = path.stat().st_ino
+    except FileNotFoundError:
+        return None
+    locks = (line.split() for line in (_PROC / "locks").read_text().splitlines())
+    found = {int(lock[4]) for lock in locks if _is_flock_of(lock, inode)}
+    return min(users(path, found), default=None)
+
+
+def _is_flock_of(lock: list[str], inode: int) -> bool:
+    """Whether a line such as ``1: FLOCK ADVISORY WRITE 708 00:13:9546 0 EOF`` is about a file."""
+    return lock[1] == "FLOCK" and lock[5].rpartition(":")[2] == str(inode)
+
+
+@contextmanager
+def proving(folder: Path) -> Iterator[None]:
+    """Say, while it lasts, that somebody who waits for it proves the classroom.
+
+    Raises:
+        EngineError: the file that says so can't be opened.
+    """
+    with explained("say that a proof is under way", str(folder)):
+        descriptor = os.open(folder / _PROVING, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
+    try:
+        fcntl.flock(descriptor, fcntl.LOCK_SH)
+        yield
+    finally:
+        os.close(descriptor)
+
+
+def being_proven(folder: Path) -> bool:
+    """Whether somebody is at work under :func:`proving`, however many they are."""
+    try:
+        descriptor = os.open(folder / _PROVING, os.O_RDWR | os.O_CLOEXEC)
+    except OSError:
+        return False
+    try:
+        fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BlockingIOError:
+        return True
+    else:
+        return False
+    finally:
+        os.close(descriptor)
+
+
+def users(path: Path, among: Iterable[int] | None = None) -> set[int]:
+    """Return the processes that have a file open, as far as this user may look.
+
+    Args:
+        path: the file.
+        among: just these are looked at; a classroom of 70 seats has thousands.
+    """
+    pids = (int(p.name) for p in _PROC.glob("[0-9]*")) if among is None else among
+    return {pid for pid in pids if _uses(pid, path)}
+
+
+def _uses(pid: int, path: Path) -> bool:
+    try:
+        return any(_leads_to(link, path) for link in (_PROC / str(pid) / "fd").iterdir())
+    except OSError:
+        return False  # another user's, or gone meanwhile
 
 
 def _leads_to(link: Path, path: Path) -> bool:

@@ -13,6 +13,7 @@ from dataclasses import astuple, dataclass
 from ipaddress import IPv4Address, IPv4Network, IPv6Address, ip_address
 from pathlib import Path
 
+from classroom.engine.resolvers import resolvers
 from classroom.errors import ClassroomError
 from classroom.spec import ClassFile, MachineFacts, Route
 
@@ -53,6 +54,7 @@ def gather(
         cpus=os.cpu_count() or 1,
         seats_running=seats_running,
         images_present=images_present,
+        name_servers=resolvers(),
         has_listen_address=_is_here(listen),
         seat_addresses=addresses_of(f"s01.{class_file.domain}") if class_file.lan_address else (),
     )

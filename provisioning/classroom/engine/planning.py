@@ -19,7 +19,7 @@ from classroom.plan.desired import Desired, desired
 from classroom.plan.observed import Observed
 from classroom.plan.operations import Plan
 from classroom.plan.reconcile import reconcile
-from classroom.spec import Loaded, Overrides, load
+from classroom.spec import Collisions, Loaded, Overrides, load
 
 ROOT = Path(__file__).resolve().parents[3]
 """The checkout: playbooks, templates and images are used from where they lie."""
@@ -69,8 +69,8 @@ class Request:
             images=json.loads(environment.get("CLASSROOM_IMAGES") or "{}"),
         )
 
-    def load(self) -> Loaded:
-        """Read and validate the class file.
+    def load(self, collisions: Collisions | None = None) -> Loaded:
+        """Read and validate the class file, if asked together with what collides with it.
 
         Raises:
             SpecError: with every problem found.
@@ -78,6 +78,7 @@ class Request:
         return load(
             self.file,
             overrides=Overrides(seats=self.seats, grafana=self.grafana),
+            collisions=collisions,
         )
 
 
@@ -106,7 +107,7 @@ def look(loaded: Loaded, client: docker.APIClient) -> Observed:
     return observe(client, state_folder(loaded.class_file.name))
 
 
-def keep_number(request: Request, loaded: Loaded, observed: Observed, only: str) -> Request:
+def keep_number(request: Request, loaded: Loaded, observed: Observed) -> Request:
     """Return the request for work on some seats alone: it keeps the number of seats there are.
 
     Who mends seat-07 with ``SEATS=`` and does not repeat ``N=`` wants no seat removed because the
@@ -114,7 +115,7 @@ def keep_number(request: Request, loaded: Loaded, observed: Observed, only: str)
     """
     class_file = loaded.class_file
     numbers = [names.seat_number(stack) or 0 for stack in observed.stacks(class_file.name)]
-    if only and not request.seats and max(numbers, default=0) > class_file.seats:
+    if not request.seats and max(numbers, default=0) > class_file.seats:
         return replace(request, seats=str(max(numbers)))
     return request
 

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import re
+from collections.abc import Collection
+from dataclasses import astuple
 from ipaddress import IPv4Network
 from pathlib import Path
 
@@ -10,11 +13,49 @@ from docker.errors import NotFound
 
 from classroom.engine.client import explained
 from classroom.engine.images import Images
-from classroom.engine.machine import gather
+from classroom.engine.machine import gather, ip_routes, parse_routes
+from classroom.engine.planning import state_folder
 from classroom.errors import PreflightError, SpecError
 from classroom.plan import names
 from classroom.plan.observed import Observed
-from classroom.spec import ClassFile, Loaded, MachineFacts, capacity, conflicts
+from classroom.spec import ClassFile, Loaded, MachineFacts, capacity, collisions, conflicts
+
+_DOCKERS_BRIDGE = re.compile("docker0|br-[0-9a-f]{12}")
+"""How the engine names the bridges of its networks, unless a network asks for another name."""
+
+
+def collisions_here(
+    class_file: ClassFile, *, client: docker.APIClient | None
+) -> tuple[tuple[str, str], ...]:
+    """Compare the class file's addresses and ports with this machine, before it is prepared.
+
+    Rules that guard a subnet are the first that preparing puts in force, and they would cut off
+    whoever is in that subnet already: it may be the instructor's own way in.
+
+    Args:
+        class_file: the class file, as far as it could be read.
+        client: the engine; None while none answers. What its bridges lead to may be ours then, and
+            so may the ports of a classroom that was made here: its ingress outlives the engine.
+
+    Returns:
+        Keys of the class file that collide with this machine, each with what is wrong.
+    """
+    if client is None:
+        known = state_folder(class_file.name).path.exists()
+        ours = _behind_dockers_bridges()
+        own_ports = frozenset(astuple(class_file.ports)) if known else frozenset[int]()
+    else:
+        ours = _own_subnets(client, class_file.name)
+        own_ports = _own_ports(client, names.prefix(class_file.name, names.INGRESS))
+    facts = gather(
+        class_file,
+        ours=ours,
+        own_ports=own_ports,
+        data_root=Path("/"),
+        seats_running=0,
+        images_present=False,
+    )
+    return collisions(class_file, facts)
 
 
 def preflight(
@@ -70,6 +111,17 @@ def _facts(
         seats_running=len(running),
         images_present=images.built,
     )
+
+
+def _own_subnets(client: docker.APIClient, classroom: str) -> Collection[IPv4Network]:
+    with explained("list networks"):
+        found = client.networks(filters={"label": f"{names.LABEL_CLASSROOM}={classroom}"})
+    return {IPv4Network(c["Subnet"]) for n in found for c in n["IPAM"]["Config"] or ()}
+
+
+def _behind_dockers_bridges() -> Collection[IPv4Network]:
+    routes = parse_routes(ip_routes(), ours=())
+    return {route.network for route in routes if _DOCKERS_BRIDGE.fullmatch(route.device)}
 
 
 def _own_ports(client: docker.APIClient, ingress: str) -> frozenset[int]:

@@ -70,6 +70,11 @@ def needs_machine_play(
     return _look(seats=seats, build_images=build_images, guard=guard).reasons
 
 
+def engine_answers() -> bool:
+    """Whether there is an engine already, for this user."""
+    return _ask()[0] is Engine.ANSWERS
+
+
 def machine_command(
     *, seats: int = DESIGN_SEATS, build_images: bool = False, guard: Guard | None = None
 ) -> list[str]:
@@ -129,9 +134,7 @@ def root_instructions(
 
 def _look(*, seats: int, build_images: bool, guard: Guard | None) -> Lacks:
     kernel, tools = _defaults("kernel"), _defaults("images_tools")
-    chosen = os.environ.get("DOCKER_HOST", "")
-    path = Path(chosen.removeprefix("unix://")) if chosen else ENGINE_SOCKET
-    engine = ask_engine(path)
+    engine, chosen = _ask()
     limits = read_limits(kernel["kernel_limits"], read_record(RECORD).get("limits_fixed", ()))
     return Lacks(
         engine=engine_reasons(
@@ -152,6 +155,13 @@ def _look(*, seats: int, build_images: bool, guard: Guard | None) -> Lacks:
         if guard
         else None,
     )
+
+
+def _ask() -> tuple[Engine, str]:
+    """Return what asking the engine came to, and the address that somebody chose for it."""
+    chosen = os.environ.get("DOCKER_HOST", "")
+    path = Path(chosen.removeprefix("unix://")) if chosen else ENGINE_SOCKET
+    return ask_engine(path), chosen
 
 
 def _defaults(role: str) -> dict[str, Any]:

@@ -18,6 +18,7 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
 from classroom.plan import names
 from classroom.spec.model import HTTP_PORT, HTTPS_PORT, ClassFile, TlsPolicy
+from classroom.spec.seats import host_label
 
 # The C versions are ten times as fast, which 70 seats feel; PyYAML's wheels have them.
 _Loader = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
@@ -29,7 +30,8 @@ class ConfigFile:
     """A file that a component reads from its configuration volume.
 
     ``content`` is None for a secret, which never becomes part of a plan: its value is made on the
-    machine that applies the plan, or is in the file ``source`` there.
+    machine that applies the plan, or is in the file ``source`` there, or is the classroom's metrics
+    key, which is derived from the secret ``derived_from``.
     """
 
     volume: str
@@ -37,11 +39,13 @@ class ConfigFile:
     content: str | None
     mode: int = 0o644
     source: str = ""
+    derived_from: str = ""
 
     @property
     def secret(self) -> str:
-        """Name under which the secret is kept, for one that was made here; otherwise empty."""
-        return self.path if self.content is None and not self.source else ""
+        """Name under which the secret is kept, or what it is derived from, for one made here."""
+        kept = self.derived_from or self.path
+        return kept if self.content is None and not self.source else ""
 
 
 @dataclass(frozen=True)
@@ -93,7 +97,7 @@ def url(class_file: ClassFile, label: str = "") -> str:
 
 def seat_url(class_file: ClassFile, seat: str) -> str:
     """Return the address that an attendee opens, without a trailing slash."""
-    return url(class_file, names.host_label(seat))
+    return url(class_file, host_label(seat))
 
 
 def seat_subnet(base: IPv4Network, number: int) -> str:
@@ -129,12 +133,21 @@ def _ingress(class_file: ClassFile, images: Mapping[str, str], environment: Envi
         limits=class_file.limits,
         domain=class_file.domain,
         url=url(class_file),
+        console=url(class_file, "console"),
         tls=class_file.tls,
         listen=class_file.listen,
         ports=class_file.ports,
     )
+    scrape = environment.get_template("class.yml.j2").render(
+        classroom=class_file.name, domain=class_file.domain, ingress=prefix
+    )
+    signing, config = "signing-key", f"{prefix}-prometheus-config"
     files = {
-        "portal": (ConfigFile(f"{prefix}-portal-config", "signing-key", None, 0o600),),
+        "portal": (ConfigFile(f"{prefix}-portal-config", signing, None, 0o600),),
+        "prometheus": (
+            ConfigFile(config, "prometheus.yml", scrape),
+            ConfigFile(config, "metrics-key", None, 0o600, derived_from=signing),
+        ),
         "ingress": tuple(_certificate(f"{prefix}-config", class_file)),
     }
     subnet = seat_subnet(class_file.subnet, 0)
@@ -153,7 +166,10 @@ def _certificate(volume: str, class_file: ClassFile) -> Iterator[ConfigFile]:
 
 
 def _seat(
-    class_file: ClassFile, images: Mapping[str, str], environment: Environment, number: int
+    class_file: ClassFile,
+    images: Mapping[str, str],
+    environment: Environment,
+    number: int,
 ) -> Stack:
     seat = names.seat_name(number)
     prefix = names.prefix(class_file.name, seat)
@@ -163,6 +179,7 @@ def _seat(
         "classroom": class_file.name,
         "prefix": prefix,
         "url": url,
+        "ports": class_file.ports,
         "images": images,
         "limits": class_file.limits,
     }

@@ -44,11 +44,6 @@ def seat_number(name: str) -> int | None:
     return int(match[1])
 
 
-def host_label(seat: str) -> str:
-    """Return the first label of a seat's host name: ``s07`` for ``seat-07``."""
-    return f"s{seat.removeprefix('seat-')}"
-
-
 def prefix(classroom: str, stack: str) -> str:
     """Return the prefix of all names of a stack; it is its Compose project and network too."""
     return f"{classroom}-{stack}"

@@ -69,6 +69,13 @@ class StackPlan:
         return tuple(o for o in self.operations if o.verb is not Verb.KEEP)
 
     @property
+    def kept(self) -> tuple[str, ...]:
+        """The components that run and stay as they are."""
+        containers = self.of(Verb.KEEP, Kind.CONTAINER)
+        services = self.stack.services if self.stack else ()
+        return tuple(s.component for s in services if s.container in containers)
+
+    @property
     def refusals(self) -> tuple[Operation, ...]:
         """What stands in the way: foreign objects under our names."""
         return tuple(o for o in self.operations if o.verb is Verb.REFUSE)

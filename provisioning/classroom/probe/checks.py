@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Collection
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from urllib.parse import quote
@@ -24,6 +24,8 @@ from classroom.probe.target import Frontdoor, Seat
 from classroom.probe.wire import Wire
 
 API = "/api/v1/namespaces"
+
+TARGETS = "/prometheus/api/v1/targets?state=active"
 
 COMPLETION_SECONDS = 8.0
 """How long the Welcome workflow may take; an idle seat needs 0.1 s, one of 70 starting, two."""
@@ -52,21 +54,36 @@ async def prove_ingress(wire: Wire, front: Frontdoor) -> Proof:
     return Proof("answers on all its ports")
 
 
-async def prove_portal(wire: Wire, front: Frontdoor) -> Proof:
-    """Prove that the portal writes its database, and that it knows this machine's key."""
+async def prove_portal(wire: Wire, front: Frontdoor, planned: Collection[str]) -> Proof:
+    """Prove that the portal writes its database, knows this machine's key, and the seats."""
     portal.alive(await wire.get(front.portal, "/healthz"))
-    count = portal.enrolled(await wire.get(front.portal, "/operator/seats"))
+    count = portal.enrolled(await wire.get(front.portal, "/operator/seats"), planned)
     return Proof(f"lets {count} {'seat' if count == 1 else 'seats'} be claimed")
+
+
+async def prove_collector(wire: Wire, front: Frontdoor) -> Proof:
+    """Prove that the class Prometheus runs, and reads what the classroom measures of itself."""
+    host = front.console
+    prometheus.ready(await wire.get(host, "/prometheus/-/ready"), prometheus.CLASS_WHY)
+    build = await wire.get(host, "/prometheus/api/v1/status/buildinfo")
+    version = prometheus.version(build)
+    reply = await wire.get(host, TARGETS)
+    pause = prometheus.until_collected(reply, datetime.now(UTC))
+    if 0 < pause <= PATIENCE_SECONDS:
+        # It, or the way to the portal, came up after its last scrape: the next one decides.
+        await asyncio.sleep(pause)
+        reply = await wire.get(host, TARGETS)
+    return Proof(prometheus.collects(reply, datetime.now(UTC)), version)
 
 
 async def prove_temporal(wire: Wire, seat: Seat, fresh: bool) -> Proof:
     """Prove gRPC, both namespaces and their retention, a workflow's life, the UI's page."""
     del fresh
-    temporal.serving(await wire.grpc_health(seat.host))
     if "temporal" in seat.light:
         count = f"{API}/{temporal.PROBED}/workflow-count"
         temporal.counted(await wire.get(seat.host, count))
-        return Proof("gRPC serving, its database answers")
+        return Proof("its API and its database answer")
+    temporal.serving(await wire.grpc_health(seat.host))
     for namespace in temporal.NAMESPACES:
         temporal.retention(await wire.get(seat.host, f"{API}/{namespace}"), namespace)
     await _probe_workflow(wire, seat)
@@ -109,8 +126,8 @@ async def _judge_worker(wire: Wire, seat: Seat, fresh: bool, state: str, detail:
         if seat.new:
             raise Unproven("worker state", f"stopped in a new seat: {detail}", worker.WHY)
         return Proof(detail or "stopped", state=State.STOPPED)
-    said = "an attendee's worker runs"
-    if "worker" in seat.light and state == "attendee":
+    said = "an attendee's worker runs" if state == "attendee" else "the welcome worker runs"
+    if "worker" in seat.light:
         return Proof(said)
     metrics = await wire.get(seat.host, "/metrics/worker")
     if state == "attendee":
@@ -135,7 +152,6 @@ async def _welcome(wire: Wire, seat: Seat) -> None:
 
 async def prove_prometheus(wire: Wire, seat: Seat, fresh: bool) -> Proof:
     """Prove that every target is scraped and up, unless it is down itself."""
-    del fresh
     version = ""
     if "prometheus" not in seat.light:
         prometheus.ready(await wire.get(seat.host, "/prometheus/-/ready"))
@@ -147,7 +163,7 @@ async def prove_prometheus(wire: Wire, seat: Seat, fresh: bool) -> Proof:
         # It came up after its last scrape, or looks like it: the next one decides.
         await asyncio.sleep(pause)
         found, answering = await _scraped(wire, seat)
-    return Proof(prometheus.blame(found, answering), version)
+    return Proof(prometheus.blame(found, answering, fresh=fresh), version)
 
 
 async def _scraped(wire: Wire, seat: Seat) -> tuple[list[prometheus.Target], frozenset[str]]:
@@ -156,7 +172,7 @@ async def _scraped(wire: Wire, seat: Seat) -> tuple[list[prometheus.Target], fro
 
 
 async def _targets(wire: Wire, seat: Seat) -> list[prometheus.Target]:
-    reply = await wire.get(seat.host, "/prometheus/api/v1/targets?state=active")
+    reply = await wire.get(seat.host, TARGETS)
     return prometheus.targets(reply, datetime.now(UTC))
 
 
@@ -173,9 +189,9 @@ async def _answering(wire: Wire, seat: Seat, down: list[prometheus.Target]) -> f
 async def prove_grafana(wire: Wire, seat: Seat, fresh: bool) -> Proof:
     """Prove Grafana's database and that its data source answers a query."""
     del fresh
-    version = ""
-    if "grafana" not in seat.light:
-        version = grafana.version(await wire.get(seat.host, "/grafana/api/health"))
+    version = grafana.version(await wire.get(seat.host, "/grafana/api/health"))
+    if "grafana" in seat.light:
+        return Proof("its server and its database answer", version)
     reply = await wire.post(seat.host, "/grafana/api/ds/query", grafana.REQUEST)
     try:
         count = grafana.answers(reply)

@@ -50,12 +50,13 @@ and what they keep is on volumes."""
 
 
 def frozen(waiting: Mapping[str, Sequence[str]]) -> list[tuple[str, str]]:
-    """Return the server to restart in each seat that ran already, but does not get ready.
+    """Return, of each seat that waits, the server that its others need: the first to restart.
 
-    A full disk can leave a server running that never answers again, disk freed or not.
+    A full disk can leave a server running that never answers again, disk freed or not. Whether one
+    ran before the run is for the caller to know.
 
     Args:
-        waiting: seat -> components that are not ready, of seats in which the run changed nothing.
+        waiting: seat -> components that are not ready.
     """
     first = {seat: [s for s in SERVERS if s in parts][:1] for seat, parts in waiting.items()}
     return [(seat, server) for seat, servers in first.items() for server in servers]

@@ -10,6 +10,7 @@ from classroom.plan.operations import Kind, StackPlan, Verb
 from classroom.probe.target import COMPONENTS, Frontdoor, Seat
 from classroom.spec import keys
 from classroom.spec.model import ClassFile
+from classroom.spec.seats import host_label
 from classroom.spec.secret import Secret
 
 _EVERY_ADDRESS = "0.0.0.0"  # noqa: S104 - what is listened on, nothing to connect to
@@ -63,7 +64,7 @@ def seat(
     planned = {*services}
     if "workspace" in planned:
         planned.add("worker")
-    host = f"{names.host_label(name)}.{domain}"
+    host = f"{host_label(name)}.{domain}"
     components = tuple(c for c in COMPONENTS if c in planned)
     return Seat(name, host, components, new, opens.probe(name))
 

@@ -3,13 +3,21 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Awaitable, Callable, Collection, Sequence
 from dataclasses import dataclass, replace
+from functools import partial
 
-from classroom.probe.checks import CHECKS, Proof, prove_ingress, prove_portal
+from classroom.probe.checks import (
+    CHECKS,
+    Proof,
+    prove_collector,
+    prove_ingress,
+    prove_portal,
+)
+from classroom.probe.judge.portal import SEATS
 from classroom.probe.reply import SEE_INGRESS, SEE_PORTAL, Unproven, clip
 from classroom.probe.result import Result, State
-from classroom.probe.target import INGRESS, PORTAL, Frontdoor, Seat
+from classroom.probe.target import COLLECTOR, INGRESS, PORTAL, Frontdoor, Seat
 from classroom.probe.wire import TIMEOUT, Wire, wire
 
 AT_ONCE = 32
@@ -50,18 +58,21 @@ async def prove(
         settle: give what is not ready another attempt until it is, or until the deadline.
 
     Returns:
-        The ingress's result and the portal's, then exactly one for each seat and component, in
-        the order given. A dead ingress is the one failure, or a portal that lets nobody in; all
-        others are then UNKNOWN and point to it. What the deadline cut off before its first
-        verdict is UNKNOWN too.
+        The ingress's result, the portal's and the class Prometheus's, then exactly one for each
+        seat and component, in the order given. A dead ingress is the one failure, or a portal that
+        lets nobody in; all others are then UNKNOWN and point to it. A portal that does not know the
+        seats is a failure too, but a probe's key still opens them. What the deadline cut off before
+        its first verdict is UNKNOWN.
     """
+    listed = [seat.name for seat in seats if seat.enrolled]
     async with wire(front, {seat.host: seat.key for seat in seats if seat.key}) as line:
         now = asyncio.get_running_loop().time()
         entrance = _Run(now + min(deadline, INGRESS_SECONDS), settle)
-        doors = await _doors(entrance, line, front)
-        closed = next((door for door in doors if not door.good), None)
+        doors = await _doors(entrance, line, front, listed)
+        closed = next((door for door in doors if not door.good and door.check != SEATS), None)
         if closed is not None:
-            unseen = [
+            unseen = [_behind(closed, INGRESS, COLLECTOR)]
+            unseen += [
                 _behind(closed, seat.name, part) for seat in seats for part in seat.components
             ]
             for result in (*doors, *unseen):
@@ -70,32 +81,49 @@ async def prove(
 
         run = _Run(now + deadline, settle)
 
-        async def one(seat: Seat, part: str) -> Result:
-            check = CHECKS[part]
-            result = await run.result(seat.name, part, lambda: check(line, seat, fresh))
+        async def one(seat: str, part: str, attempt: Attempt) -> Result:
+            result = await run.result(seat, part, attempt)
             on_result(result)
             return result
 
         async with asyncio.TaskGroup() as group:
-            tasks = [
-                group.create_task(one(seat, part)) for seat in seats for part in seat.components
+            collected = one(INGRESS, COLLECTOR, lambda: prove_collector(line, front))
+            tasks = [group.create_task(collected)]
+            tasks += [
+                group.create_task(one(seat.name, part, partial(CHECKS[part], line, seat, fresh)))
+                for seat in seats
+                for part in seat.components
             ]
         results = [task.result() for task in tasks]
         if not all(result.good for result in results):
             # Is the front door to blame? One look, past the deadline if need be.
             last = _Run(asyncio.get_running_loop().time() + LAST_LOOK, settle=False)
-            doors = await _doors(last, line, front)
+            doors = await _doors(last, line, front, listed)
         for door in doors:
             on_result(door)
         return (*doors, *results)
 
 
-async def _doors(run: _Run, line: Wire, front: Frontdoor) -> tuple[Result, Result]:
+async def prove_doors(front: Frontdoor, *, deadline: float) -> tuple[Result, Result]:
+    """Prove the ingress and its portal alone, until both are ready or the deadline has passed.
+
+    Args:
+        front: the front door.
+        deadline: seconds from now; no more than the pass over everything waits for them.
+    """
+    async with wire(front, {}) as line:
+        ends = asyncio.get_running_loop().time() + min(deadline, INGRESS_SECONDS)
+        return await _doors(_Run(ends, settle=True), line, front, ())
+
+
+async def _doors(
+    run: _Run, line: Wire, front: Frontdoor, listed: Collection[str]
+) -> tuple[Result, Result]:
     """Prove what all seats are behind; the portal is not looked at behind a dead ingress."""
     door = await run.result(INGRESS, INGRESS, lambda: prove_ingress(line, front))
     if not door.good:
         return door, _behind(door, INGRESS, PORTAL)
-    return door, await run.result(INGRESS, PORTAL, lambda: prove_portal(line, front))
+    return door, await run.result(INGRESS, PORTAL, lambda: prove_portal(line, front, listed))
 
 
 def _behind(door: Result, seat: str, part: str) -> Result:

@@ -66,7 +66,7 @@ PORTAL_SILENT = "the portal did not answer"
 LOOK = "make logs SEAT={seat} says why"
 REKEY = (
     "the portal has another signing key than this checkout: use the checkout that made this "
-    "classroom, or give it this one's key: docker rm -f its portal, then "
+    "classroom, or give it this one's key: docker rm -f its portal and its prometheus, then "
     "make provision SEATS=ingress"
 )
 

@@ -17,6 +17,13 @@ PORTAL = "portal"
 """Component of the front door that says who may pass; its results have the seat `INGRESS`."""
 
 
+CONSOLE = "console"
+"""First label of the host name of what the instructor alone may see."""
+
+COLLECTOR = "prometheus"
+"""The class Prometheus; its results have the seat `INGRESS`, and no seat waits for them."""
+
+
 @dataclass(frozen=True)
 class Seat:
     """One seat, as seen from outside.
@@ -30,6 +37,8 @@ class Seat:
         key: opens this seat to the probe; None asks as a stranger would.
         light: components of which is only asked whether they answer, with no version and no
             workflow started: for who looks every few seconds and proves in full now and then.
+        enrolled: whether the portal has to know it: a probe's key opens a seat that nobody else
+            can enter.
     """
 
     name: str
@@ -38,6 +47,7 @@ class Seat:
     new: bool = False
     key: Secret | None = None
     light: frozenset[str] = frozenset()
+    enrolled: bool = True
 
 
 @dataclass(frozen=True)
@@ -67,6 +77,11 @@ class Frontdoor:
     def host(self) -> str:
         """The host name by which the ingress answers for itself."""
         return f"{INGRESS}.{self.domain}"
+
+    @property
+    def console(self) -> str:
+        """The host name of what the instructor alone may see."""
+        return f"{CONSOLE}.{self.domain}"
 
     @property
     def portal(self) -> str:

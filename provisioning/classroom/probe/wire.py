@@ -54,7 +54,8 @@ class Wire:
 
     def __init__(self, front: Frontdoor, keys: Mapping[str, Secret]) -> None:
         self._front = front
-        self._keys = {**keys, **({front.portal: front.operator} if front.operator else {})}
+        own = (front.portal, front.console) if front.operator else ()
+        self._keys = {**keys, **{host: front.operator for host in own if front.operator}}
         self._idle: defaultdict[str, list[httpx.AsyncClient]] = defaultdict(list)
         self._open: set[httpx.AsyncClient] = set()
         # Made once, since every client would load the CA bundle for its own.

@@ -18,6 +18,8 @@ from classroom.probe.result import State
 RECENT = 5
 """How many of the last things that happened the board shows."""
 
+PREPARED = "This machine is prepared. Next: `make provision N=3`."
+
 BAR_WIDTH = 40
 SMALLEST_WIDTH = 20
 
@@ -165,7 +167,7 @@ def next_steps(board: Board, *, check: bool) -> str:
     if check:
         return "Nothing was changed. Next: the same without --check."
     if not board.marks:
-        return "This machine is prepared. Next: `make provision N=3`."
+        return PREPARED
     open_ends = [s for s, mark in board.marks.items() if mark is not Mark.DONE]
     if not open_ends:
         return "Next: `make status` shows what exists, `make health` proves it."

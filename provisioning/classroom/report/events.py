@@ -1,8 +1,8 @@
 """The event file: what a run leaves behind, one JSON object a line, whoever is killed meanwhile.
 
-The board writes ``{"event": "seat", …}`` when a stack's task has ended, the proof writes
-``{"event": "result", …}`` for each component. The command computes its verdict from these lines,
-never from Ansible's exit code alone.
+The proof writes ``{"event": "result", …}`` for each component, and ``{"event": "seat", …}`` for
+each seat that is ready; the board writes the latter for stacks that nobody proves, and for
+failures. The command computes its verdict from these lines, never from Ansible's exit code alone.
 """
 
 from __future__ import annotations
@@ -18,6 +18,9 @@ from classroom.probe.result import Result, State
 
 SHUT = "shut"
 """The event of a run that stopped before its seats, because nobody could be let in."""
+
+READMITTED = "readmitted"
+"""The event of a portal that had lost ``seats``, and was told of them again."""
 
 VARIABLE = "CLASSROOM_EVENTS"
 """Environment variable that names the event file."""
@@ -35,6 +38,20 @@ def append_event(event: dict[str, Any]) -> None:
         os.write(descriptor, line.encode())
     finally:
         os.close(descriptor)
+
+
+def seat_event(
+    seat: str, state: str, *, msg: str = "", where: str = "", remedy: str = ""
+) -> dict[str, Any]:
+    """Return the event that says how a stack's part of the run ended."""
+    return {
+        "event": "seat",
+        "seat": seat,
+        "state": state,
+        "msg": msg,
+        "where": where,
+        "remedy": remedy,
+    }
 
 
 def append_result(result: Result) -> None:

@@ -7,6 +7,7 @@ JSON, schema 1. A reader may rely on every key below; new keys may be added with
       "classroom": "temporal",
       "at": "2025-07-16T07:05:00Z",            when the results were taken, UTC
       "good": false,                           whether a session can begin
+      "error": "",                             why nobody was asked, or empty; no seats then
       "summary": {
         "line": "68 of 70 seats ready; …",     the last line of the table
         "seats": 70, "ready": 68,
@@ -14,6 +15,7 @@ JSON, schema 1. A reader may rely on every key below; new keys may be added with
         "states": {"ok": 348, "stopped by attendee": 1, "failed": 2, "unknown": 0}
       },
       "ingress": {…}, "portal": {…},           a result each, or null
+      "prometheus": {…},                       the class Prometheus's, or null
       "seats": {
         "seat-01": {
           "temporal": {
@@ -28,7 +30,8 @@ JSON, schema 1. A reader may rely on every key below; new keys may be added with
     }
 
 JUnit: one test suite, a test case a seat and component (class name the seat). FAILED is a
-failure, UNKNOWN an error, STOPPED a pass that says so in its output. No results are one error.
+failure, UNKNOWN an error, STOPPED a pass that says so in its output. No results are one error,
+with the reason.
 """
 
 from __future__ import annotations
@@ -40,22 +43,28 @@ from xml.etree import ElementTree as ET
 
 from classroom.probe.result import Result, State
 from classroom.report.naming import printable
-from classroom.report.verdict import FRONT, by_seat, exit_status, ready_seats, summary
+from classroom.report.verdict import OWN, by_seat, exit_status, ready_seats, summary
 
 SCHEMA = 1
 
 
 def to_json(
-    results: Sequence[Result], *, classroom: str, at: datetime, without_grafana: str = ""
+    results: Sequence[Result],
+    *,
+    classroom: str,
+    at: datetime,
+    without_grafana: str = "",
+    error: str = "",
 ) -> str:
     """Return results as a JSON document; ``at`` is when they were taken, with a time zone."""
     seats = by_seat(results)
-    doors = {r.component: _result(r) for r in results if (r.seat, r.component) in FRONT}
+    doors = {r.component: _result(r) for r in results if (r.seat, r.component) in OWN}
     document = {
         "schema": SCHEMA,
         "classroom": classroom,
         "at": _utc(at),
         "good": exit_status(results) == 0,
+        "error": error,
         "summary": {
             "line": summary(results, without_grafana=without_grafana),
             "seats": len(seats),
@@ -63,7 +72,7 @@ def to_json(
             "without_grafana": without_grafana,
             "states": {s.value: sum(r.state is s for r in results) for s in State},
         },
-        **{component: doors.get(component) for _, component in FRONT},
+        **{component: doors.get(component) for _, component in OWN},
         "seats": {
             seat: {name: _result(r) for name, r in components.items()}
             for seat, components in seats.items()
@@ -83,9 +92,10 @@ def _result(result: Result) -> dict[str, object]:
     }
 
 
-def to_junit(results: Sequence[Result], *, classroom: str, at: datetime) -> str:
+def to_junit(results: Sequence[Result], *, classroom: str, at: datetime, error: str = "") -> str:
     """Return results as a JUnit XML document; ``at`` is when they were taken, with a time zone."""
-    shown = results or [Result(classroom, "results", State.UNKNOWN, "report", "no result at all")]
+    why = error or "no result at all"
+    shown = results or [Result(classroom, "results", State.UNKNOWN, "report", why)]
     counts = {
         "tests": str(len(shown)),
         "failures": str(sum(r.state is State.FAILED for r in shown)),

@@ -10,14 +10,20 @@ from classroom.report.naming import compact
 INGRESS = ("ingress", "ingress")
 PORTAL = ("ingress", "portal")
 FRONT = (INGRESS, PORTAL)
-"""Seat and component of the front door's own results, which every report needs."""
+"""Seat and component of the front door's own results: while one is bad, nobody gets to a seat."""
+
+COLLECTOR = ("ingress", "prometheus")
+"""The class Prometheus's: seats work without it."""
+
+OWN = (*FRONT, COLLECTOR)
+"""What is there once in a classroom; every report needs these."""
 
 _NAMED = 8
 """Failing components named in the last line; the lines above it have all of them."""
 
 
 def complete(results: Iterable[Result], planned: Iterable[tuple[str, str]]) -> tuple[Result, ...]:
-    """Return exactly one result for the front door's two and each planned (seat, component).
+    """Return exactly one result for each of OWN and each planned (seat, component).
 
     What was planned and has no result is UNKNOWN. Of two results for the same component the
     worse one counts; results for what was not planned are left out.
@@ -27,7 +33,7 @@ def complete(results: Iterable[Result], planned: Iterable[tuple[str, str]]) -> t
         key = (result.seat, result.component)
         if key not in best or best[key].good:
             best[key] = result
-    wanted = dict.fromkeys([*FRONT, *planned])
+    wanted = dict.fromkeys([*OWN, *planned])
     return tuple(best.get(key) or _missing(*key) for key in wanted)
 
 
@@ -37,10 +43,10 @@ def _missing(seat: str, component: str) -> Result:
 
 
 def by_seat(results: Iterable[Result]) -> dict[str, dict[str, Result]]:
-    """Arrange results as seat -> component -> result, without the front door, in their order."""
+    """Arrange results as seat -> component -> result, without OWN, in their order."""
     seats: dict[str, dict[str, Result]] = {}
     for result in results:
-        if (result.seat, result.component) not in FRONT:
+        if (result.seat, result.component) not in OWN:
             seats.setdefault(result.seat, {})[result.component] = result
     return seats
 
@@ -48,6 +54,15 @@ def by_seat(results: Iterable[Result]) -> dict[str, dict[str, Result]]:
 def ready(components: Mapping[str, Result]) -> bool:
     """Whether a seat with these results is in order by itself."""
     return bool(components) and all(result.good for result in components.values())
+
+
+def unready(results: Iterable[Result], planned: Iterable[tuple[str, str]]) -> dict[str, str]:
+    """Return seat -> what is wrong with it, for each planned seat that is not ready."""
+    return {
+        seat: "; ".join(f"{r.component} {r.state}: {r.seen}" for r in parts.values() if not r.good)
+        for seat, parts in by_seat(complete(results, planned)).items()
+        if not ready(parts)
+    }
 
 
 def ready_seats(results: Sequence[Result]) -> list[str]:
@@ -88,8 +103,9 @@ def summary(results: Sequence[Result], *, without_grafana: str = "") -> str:
 def _failing(bad: Sequence[Result]) -> str:
     """Name what fails; of a seat of which only something is unknown, name that."""
     failed = {result.seat for result in bad if result.state is State.FAILED}
-    if INGRESS[0] in failed:
-        return next(r.component for r in bad if r.seat == INGRESS[0] and r.state is State.FAILED)
+    shut = [r for r in bad if r.state is State.FAILED and (r.seat, r.component) in FRONT]
+    if shut:
+        return shut[0].component
     names = [
         r.seat if r.seat == r.component else f"{r.seat} {r.component}"
         for r in bad

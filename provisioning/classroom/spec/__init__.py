@@ -1,8 +1,8 @@
 """What a classroom is to be: the class file as typed data, or every problem in it at once."""
 
 from classroom.spec.document import Sources
-from classroom.spec.fit import MachineFacts, Route, capacity, conflicts
-from classroom.spec.load import Loaded, load
+from classroom.spec.fit import MachineFacts, Route, capacity, collisions, conflicts
+from classroom.spec.load import Collisions, Loaded, load
 from classroom.spec.model import (
     Attendee,
     ClassFile,
@@ -18,6 +18,7 @@ from classroom.spec.remarks import remarks
 __all__ = [
     "Attendee",
     "ClassFile",
+    "Collisions",
     "EgressPolicy",
     "GrafanaPolicy",
     "ImagePolicy",
@@ -29,6 +30,7 @@ __all__ = [
     "Sources",
     "TlsPolicy",
     "capacity",
+    "collisions",
     "conflicts",
     "load",
     "remarks",

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, fields
-from ipaddress import IPv4Network
+from ipaddress import IPv4Address, IPv4Network
 
 from classroom.spec.document import Sources
 from classroom.spec.lan import SERVICE
@@ -48,6 +48,7 @@ class MachineFacts:
         memory_available_mib: what could be used without swapping (``MemAvailable``).
         disk_free_mib: free where the engine keeps its data.
         cpus: cores; the engine refuses a limit above them.
+        name_servers: those that the machine's containers ask.
         has_listen_address: whether the class file's ``listen`` is an address of the machine.
         seat_addresses: where the name of a seat leads, as this machine's DNS says; with
             ``domain: auto`` only, and empty if nowhere.
@@ -62,20 +63,25 @@ class MachineFacts:
     cpus: int
     seats_running: int = 0
     images_present: bool = False
+    name_servers: tuple[IPv4Address, ...] = ()
     has_listen_address: bool = True
     seat_addresses: tuple[str, ...] = ()
 
 
-def conflicts(class_file: ClassFile, sources: Sources, machine: MachineFacts) -> tuple[str, ...]:
-    """Everything in the class file that this machine makes impossible; a line of text each."""
-    found = [
+def collisions(class_file: ClassFile, machine: MachineFacts) -> tuple[tuple[str, str], ...]:
+    """Everything in the class file that this machine makes impossible: keys, and what is wrong."""
+    return (
         *_domain(class_file, machine),
         *_listen(class_file, machine),
         *_subnet(class_file, machine),
         *_ports(class_file, machine),
         *_cpus(class_file, machine),
-    ]
-    return tuple(f"{sources[key]}: {key}: {what}" for key, what in found)
+    )
+
+
+def conflicts(class_file: ClassFile, sources: Sources, machine: MachineFacts) -> tuple[str, ...]:
+    """The collisions with this machine, a line of text each."""
+    return tuple(f"{sources[key]}: {key}: {what}" for key, what in collisions(class_file, machine))
 
 
 def capacity(class_file: ClassFile, sources: Sources, machine: MachineFacts) -> str | None:
@@ -124,17 +130,30 @@ def _subnet(class_file: ClassFile, machine: MachineFacts) -> Iterator[tuple[str,
     if met:
         named = ", ".join(f"{route.network} by {route.device}" for route in met[:_MOST_NAMED])
         more = f" and {len(met) - _MOST_NAMED} more" if len(met) > _MOST_NAMED else ""
-        free = _free_subnet(foreign)
-        remedy = f"{free} is free here" if free else "no private /16 is free here"
-        yield "subnet", f"{class_file.subnet} collides with a route to {named}{more}; {remedy}"
+        what = f"{class_file.subnet} collides with a route to {named}{more}"
+        yield "subnet", f"{what}; {_free(machine)}"
+        return
+    asked = [server for server in machine.name_servers if server in class_file.subnet]
+    if asked and not any(route.is_ours for route in machine.routes):
+        # No route need lead there but the default one. What guards the seats' addresses would keep
+        # all other containers of this machine from it, those that build images included.
+        what = f"{class_file.subnet} holds this machine's name server {asked[0]}"
+        yield "subnet", f"{what}, which would be cut off; {_free(machine)}"
 
 
-def _free_subnet(routes: list[Route]) -> IPv4Network | None:
-    """A private /16 that no route leads into, preferably near the default one."""
+def _free(machine: MachineFacts) -> str:
+    free = _free_subnet(machine)
+    return f"{free} is free here" if free else "no private /16 is free here"
+
+
+def _free_subnet(machine: MachineFacts) -> IPv4Network | None:
+    """A private /16 that no route leads into and no name server is in, near the default one."""
     all_16s = [net for private in PRIVATE for net in private.subnets(new_prefix=SEAT_PREFIX)]
     start = all_16s.index(ClassFile().subnet)
+    taken = [route.network for route in machine.routes if not route.is_ours]
+    taken += [IPv4Network(server) for server in machine.name_servers]
     for candidate in all_16s[start:] + all_16s[:start]:
-        if not any(route.network.overlaps(candidate) for route in routes):
+        if not any(network.overlaps(candidate) for network in taken):
             return candidate
     return None
 

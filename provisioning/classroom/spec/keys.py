@@ -6,6 +6,7 @@ and a key of another classroom, seat or generation never matches. Each names wha
     tk-07-<43 characters>   a seat's API key: its attendee's programs; ends with its generation
     pk-07-<43 characters>   a seat's probe key: health and watch, from the host
     ok-<43 characters>      the operator key: the operator's API, and no seat
+    mk-<43 characters>      the metrics key: what the class Prometheus collects, and nothing else
 """
 
 from __future__ import annotations
@@ -19,7 +20,7 @@ from enum import StrEnum
 from hashlib import sha256
 
 _KEY = re.compile(
-    r"(?:(?P<kind>tk|pk)-(?P<number>[0-9]{2,3})|ok)-[A-Za-z0-9_-]{43}", flags=re.ASCII
+    r"(?:(?P<kind>tk|pk)-(?P<number>[0-9]{2,3})|(?P<alone>ok|mk))-[A-Za-z0-9_-]{43}", flags=re.ASCII
 )
 
 
@@ -29,13 +30,14 @@ class KeyKind(StrEnum):
     API = "tk"
     PROBE = "pk"
     OPERATOR = "ok"
+    METRICS = "mk"
 
 
 @dataclass(frozen=True)
 class Claimed:
     """What a presented key says of itself. It proves nothing: compare it with the derived one.
 
-    ``seat`` is ``seat-07``, or empty for the operator key.
+    ``seat`` is ``seat-07``, or empty for a key that is no seat's.
     """
 
     kind: KeyKind
@@ -62,13 +64,18 @@ def operator_key(signing_key: str) -> str:
     return f"{KeyKind.OPERATOR}-{_derive(signing_key, 'operator')}"
 
 
+def metrics_key(signing_key: str) -> str:
+    """Return the key by which the class Prometheus collects: one for all seats, for reading."""
+    return f"{KeyKind.METRICS}-{_derive(signing_key, 'metrics')}"
+
+
 def claimed(key: str) -> Claimed | None:
     """Say what a presented key claims to be; None for what is no key of ours."""
     found = _KEY.fullmatch(key)
     if found is None:
         return None
-    if found["kind"] is None:
-        return Claimed(KeyKind.OPERATOR, "")
+    if found["alone"]:
+        return Claimed(KeyKind(found["alone"]), "")
     return Claimed(KeyKind(found["kind"]), f"seat-{found['number']}")
 
 

@@ -75,6 +75,7 @@ class Acts:
             return False
         self._said.locked("")
         for d in due:
+            self._known.measures.started(d.seat, d.component)
             attempts[d.container] = attempts.get(d.container, Attempts()).again(now)
             said = failed.get(d.container)
             how = f"could not be started: {said}" if said else "is started again"

@@ -42,6 +42,14 @@ class Channel:
         """Hand over what was seen."""
         await self._ask("POST", "/operator/observations", document)
 
+    async def post_progress(self, document: str) -> None:
+        """Hand over how far the seats are."""
+        await self._ask("POST", "/operator/progress", document)
+
+    async def post_metrics(self, document: str) -> None:
+        """Hand over what watch measures."""
+        await self._ask("POST", "/operator/metrics", document)
+
     async def orders(self) -> list[object]:
         """Wait for orders; empty when none came in time."""
         wait = f"/operator/queue?wait={POLL_SECONDS}"

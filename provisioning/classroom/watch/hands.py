@@ -18,6 +18,7 @@ import docker
 from classroom.engine import client as engine
 from classroom.engine.cut import cut
 from classroom.engine.lock import WATCH, exclusive
+from classroom.engine.starting import restart, start
 from classroom.engine.state import StateFolder
 from classroom.errors import EngineError
 from classroom.plan import names
@@ -58,7 +59,7 @@ class Hands:
                 if down.paused:
                     client.unpause(down.container)
                 else:
-                    client.start(down.container)
+                    start(client, down.container)
         except EngineError as error:
             return error.what
         return ""
@@ -82,7 +83,7 @@ class Hands:
         with self._holding(f"restart {seat} {component}") as client:
             if client.inspect_container(container)["State"]["Paused"]:
                 client.unpause(container)
-            client.restart(container, timeout=STOP_SECONDS)
+            restart(client, container, timeout=STOP_SECONDS)
         return f"{component} of {seat} was restarted"
 
     def stop_workers(self, seat: str) -> str:
@@ -98,11 +99,7 @@ class Hands:
     def cut(self, seat: str) -> str:
         """End every open connection to a seat; return how many there were."""
         with closing(engine.connect(patience=ENGINE_SECONDS)) as client:
-            try:
-                count = cut(client, self.classroom, seat)
-            except EngineError:
-                # A provision clears away short-lived containers that it finds: once more.
-                count = cut(client, self.classroom, seat)
+            count = cut(client, self.classroom, seat)
         return f"{count} open connections to {seat} ended"
 
     def _name(self, seat: str, component: str) -> str:

@@ -10,6 +10,7 @@ from classroom.engine.state import StateFolder
 from classroom.probe.planned import Keys
 from classroom.probe.target import Frontdoor, Seat
 from classroom.spec.model import ClassFile
+from classroom.watch.measures import Measures
 from classroom.watch.quota import Usage
 from classroom.watch.reviving import Attempts
 
@@ -28,6 +29,8 @@ class Known:
         seats: all that were promised.
         usage: how full each workspace's volume is.
         attempts: container -> how often watch has started it lately.
+        looked: set once the first pass has seen the seats and measured their volumes.
+        measures: what this watch counts.
         changing: held while containers are started and stopped.
         poke: set when something was done whose outcome should be seen soon.
     """
@@ -41,6 +44,8 @@ class Known:
     seats: list[Seat] = field(default_factory=list)
     usage: dict[str, Usage] = field(default_factory=dict)
     attempts: dict[str, Attempts] = field(default_factory=dict)
+    looked: asyncio.Event = field(default_factory=asyncio.Event)
+    measures: Measures = field(default_factory=Measures)
     changing: asyncio.Lock = field(default_factory=asyncio.Lock)
     poke: asyncio.Event = field(default_factory=asyncio.Event)
 

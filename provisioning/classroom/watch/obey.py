@@ -7,17 +7,30 @@ import time
 from collections import OrderedDict
 from logging import Logger
 
-from classroom.errors import ClassroomError, LockedError, PortalError
+from classroom.errors import (
+    ClassroomError,
+    EngineError,
+    LockedError,
+    PortalError,
+    RefusedError,
+)
 from classroom.probe.reply import clip
+from classroom.spec.verbs import Verb
 from classroom.watch.channel import Channel
 from classroom.watch.hands import Hands
 from classroom.watch.known import Known
-from classroom.watch.orders import Order, Verb, allow, order_id, read_order
+from classroom.watch.orders import Order, allow, order_id, read_order
 from classroom.watch.quota import GIB, WORKSPACE, Usage, lift
 from classroom.watch.record import keep_lifted
 
 PAUSE_SECONDS = 2.0
 """Between two attempts to reach a portal that is away, and between two quick empty answers."""
+
+CUT_SECONDS = 60.0
+"""For so long a cut is tried again: a provision replaces networks and clears away what cuts."""
+
+FIRST_LOOK_SECONDS = 60.0
+"""How long an order waits for the first pass, which may itself wait for somebody's proof."""
 
 ANSWERS_KEPT = 200
 """A verb whose answer was lost on the way is offered again; it is not done twice."""
@@ -80,9 +93,7 @@ class Obey:
 
     async def _obey(self, data: dict[str, object]) -> Answer:
         try:
-            order = read_order(data, self._known.components())
-            allow(order, self._known.usage.get(order.seat))
-            ok, detail = True, await self._do(order)
+            ok, detail = True, await self._do(read_order(data))
         except LockedError as error:
             ok, detail = False, f"not now: {error.what}; try again when that has ended"
         except ClassroomError as error:
@@ -92,13 +103,16 @@ class Obey:
             ok, detail = False, f"failed in an unforeseen way: {error!r}"
         said = clip(repr(data.get("verb")), 40), clip(repr(data.get("seat")), 40)
         self._log.info("order %s %s: %s, %s", *said, "done" if ok else "not done", clip(detail))
+        self._known.measures.obeyed(ok=ok)
         self._known.poke.set()
         return ok, clip(detail)
 
     async def _do(self, order: Order) -> str:
+        if order.verb is Verb.CUT:
+            return await self._cut(order.seat)
+        await self._first_look()
+        allow(order, self._known.components(), self._known.usage.get(order.seat))
         match order.verb:
-            case Verb.CUT:
-                return await asyncio.to_thread(self._hands.cut, order.seat)
             case Verb.STOP_WORKERS:
                 return await asyncio.to_thread(self._hands.stop_workers, order.seat)
             case Verb.RESTART:
@@ -107,6 +121,32 @@ class Obey:
             case Verb.LIFT_QUOTA:
                 async with self._known.changing:
                     return await asyncio.to_thread(self._lift, order.seat)
+
+    async def _cut(self, seat: str) -> str:
+        """Cut, waiting for nothing that watch has yet to learn, until it is done.
+
+        Whose seat it was is refused already. What they have open stays until somebody ends it, and
+        the portal asks only once.
+        """
+        until = time.monotonic() + CUT_SECONDS
+        while True:
+            try:
+                return await asyncio.to_thread(self._hands.cut, seat)
+            except EngineError:
+                known = self._known
+                stranger = known.looked.is_set() and seat not in known.components()
+                if stranger or time.monotonic() > until:
+                    raise
+            await asyncio.sleep(PAUSE_SECONDS)
+
+    async def _first_look(self) -> None:
+        """Wait until the seats and their volumes are known."""
+        try:
+            await asyncio.wait_for(self._known.looked.wait(), FIRST_LOOK_SECONDS)
+        except TimeoutError:
+            raise RefusedError(
+                "watch has just begun and has not seen the seats yet; try again in a minute"
+            ) from None
 
     def _lift(self, seat: str) -> str:
         usage = self._known.usage[seat]

@@ -9,23 +9,15 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
-from enum import StrEnum
 
 from classroom.errors import RefusedError
+from classroom.plan import names
 from classroom.probe.reply import clip
 from classroom.spec.model import COMPONENTS
+from classroom.spec.verbs import Verb
 from classroom.watch.quota import WORKSPACE, Usage
 
 _ID = re.compile(r"[A-Za-z0-9_-]{1,64}", re.ASCII)
-
-
-class Verb(StrEnum):
-    """All that can be asked for."""
-
-    RESTART = "restart"
-    STOP_WORKERS = "stop-workers"
-    CUT = "cut"
-    LIFT_QUOTA = "lift-quota"
 
 
 @dataclass(frozen=True)
@@ -48,39 +40,40 @@ def order_id(data: object) -> str:
     return found if isinstance(found, str) and _ID.fullmatch(found) else ""
 
 
-def read_order(data: Mapping[str, object], seats: Mapping[str, frozenset[str]]) -> Order:
-    """Return the order in ``data``.
-
-    Args:
-        data: an element of the queue.
-        seats: seat -> its components, of all seats that there are.
+def read_order(data: Mapping[str, object]) -> Order:
+    """Return the order in ``data``, an element of the queue.
 
     Raises:
-        RefusedError: it is none of the closed list, or about nothing of this classroom.
+        RefusedError: it is none of the closed list, or about nothing that a seat could have.
     """
     verb, seat, component = (data.get(key) for key in ("verb", "seat", "component"))
     if not isinstance(verb, str) or verb not in list(Verb):
         raise RefusedError(f"no such verb: {clip(repr(verb), 40)}")
-    if not isinstance(seat, str) or seat not in seats:
+    if not isinstance(seat, str) or names.seat_number(seat) is None:
         raise RefusedError(f"no such seat: {clip(repr(seat), 40)}")
     order = Order(Verb(verb), seat)
     if order.verb is not Verb.RESTART:
         return order
-    if component not in COMPONENTS or component not in seats[seat]:
-        raise RefusedError(f"{seat} has no component {clip(repr(component), 40)}")
+    if component not in COMPONENTS:
+        raise RefusedError(f"no seat has a component {clip(repr(component), 40)}")
     return Order(order.verb, seat, str(component))
 
 
-def allow(order: Order, usage: Usage | None) -> None:
-    """Refuse what would undo what watch keeps up, or make no difference.
+def allow(order: Order, seats: Mapping[str, frozenset[str]], usage: Usage | None) -> None:
+    """Refuse what is about nothing of this classroom, undoes watch's work, or changes nothing.
 
     Args:
-        order: what is asked.
+        order: what is asked, anything but a cut.
+        seats: seat -> its components, of all seats that there are.
         usage: the seat's volume; None while it is not known.
 
     Raises:
         RefusedError: with the verb that helps instead.
     """
+    if order.seat not in seats:
+        raise RefusedError(f"no such seat: {order.seat}")
+    if order.component and order.component not in seats[order.seat]:
+        raise RefusedError(f"{order.seat} has no component {order.component}")
     full = usage is not None and usage.full
     if order.verb is Verb.RESTART and order.component == WORKSPACE and usage is not None and full:
         raise RefusedError(f"{order.seat} is over its quota: {usage.words}; lift the quota instead")

@@ -8,11 +8,12 @@ import time
 from collections.abc import Sequence
 from contextlib import closing
 from dataclasses import replace
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from logging import Logger
 
 from classroom.engine import client as engine
 from classroom.engine.crashes import Crash, crashes
+from classroom.engine.lock import being_proven
 from classroom.engine.observe import containers
 from classroom.engine.state import write_private
 from classroom.errors import EngineError, PortalError
@@ -23,13 +24,15 @@ from classroom.probe.result import Result, State
 from classroom.report import complete
 from classroom.watch.acts import Acts
 from classroom.watch.channel import Channel
-from classroom.watch.depth import Part, in_full
+from classroom.watch.depth import ROUND, Part, in_full
 from classroom.watch.explain import with_attempts, with_crashes
 from classroom.watch.hands import ENGINE_SECONDS, Hands
 from classroom.watch.known import Known
+from classroom.watch.machine import Machine
 from classroom.watch.promised import planned_seats
+from classroom.watch.proof import Proof
 from classroom.watch.quota import with_quota
-from classroom.watch.record import observation
+from classroom.watch.record import lately_proven, observation
 from classroom.watch.reviving import Down
 from classroom.watch.said import Said
 from classroom.watch.volumes import Volumes
@@ -40,8 +43,16 @@ PASS_SECONDS = 15.0
 GLANCE_SECONDS = 4.0
 """Between two looks at which containers run, one list call each; a change begins a pass."""
 
+FULL_PERIOD = timedelta(seconds=ROUND * PASS_SECONDS)
+"""Within which each component is proven in full."""
+
 DEADLINE_SECONDS = 12.0
 """For the probes of one pass."""
+
+GIVE_WAY_SECONDS = 30.0
+"""How long a pass waits for somebody else's proof, who would wait twice as long beside it."""
+
+GIVE_WAY_PAUSE = 0.5
 
 AFTERMATH_SECONDS = 30.0
 """For so long after something was done, a pass follows each glance: did it help?"""
@@ -57,14 +68,18 @@ class Passes:
         self._log = log
         self._classroom = known.class_file.name
         self._number = 0
-        self._last_full: dict[Part, int] = {}
+        # What provision has just proven needs no second proof while seventy seats are starting.
+        self._versions = lately_proven(known.state.health, datetime.now(UTC), FULL_PERIOD)
+        self._last_full = dict.fromkeys(self._versions, 0)
         self._bad: frozenset[Part] = frozenset()
-        self._versions: dict[Part, str] = {}
         self._promise: tuple[object, ...] = ()
         self._down: frozenset[str] = frozenset()
         self._calm_at = 0.0
         self._folder = known.state.path.stat().st_ino
         self._volumes = Volumes(known, self._said)
+        self._machine = Machine()
+        known.measures.add(self._machine)
+        known.measures.add(Proof(known.state.health))
         self._acts = Acts(known, hands, self._said, log)
 
     async def run(self) -> None:
@@ -73,10 +88,13 @@ class Passes:
             if self._removed():
                 self._log.info("the classroom's folder was removed: nothing is left to watch")
                 signal.raise_signal(signal.SIGTERM)
+            await self._give_way()
             began = time.monotonic()
             self._known.poke.clear()
             try:
-                if await self.once():
+                with self._known.measures.passes.time():
+                    done = await self.once()
+                if done:
                     self._calm_at = time.monotonic() + AFTERMATH_SECONDS
                 self._said.trouble("")
             except Exception as error:
@@ -89,6 +107,11 @@ class Passes:
             return self._known.state.path.stat().st_ino != self._folder
         except FileNotFoundError:
             return True
+
+    async def _give_way(self) -> None:
+        until = time.monotonic() + GIVE_WAY_SECONDS
+        while being_proven(self._known.state.path) and time.monotonic() < until:
+            await asyncio.sleep(GIVE_WAY_PAUSE)
 
     async def _until_next(self, due: float) -> None:
         """Wait for the next pass: sooner after an act, on a poke, or when something went down."""
@@ -117,9 +140,13 @@ class Passes:
         self._number += 1
         seen, crashed, trouble = await asyncio.to_thread(self._look)
         measured = asyncio.to_thread(self._volumes.measure, PASS_SECONDS)
-        results, _ = await asyncio.gather(self._probe(), measured)
+        used = asyncio.to_thread(self._machine.measure, seen)
+        results, *_ = await asyncio.gather(self._probe(), measured, used)
+        self._known.measures.proven(results)
         self._volumes.note(seen)
         known = self._known
+        if not trouble:
+            known.looked.set()
         found = complete([*trouble, *results], self._parts)
         explained = with_attempts(with_crashes(found, crashed), known.attempts, self._classroom)
         told = self._with_versions(with_quota(explained, known.usage))
@@ -183,6 +210,7 @@ class Passes:
         write_private(self._known.state.watch, document)
         try:
             await self._channel.post_observation(document)
+            await self._channel.post_metrics(self._known.measures.document())
             self._said.portal("")
         except PortalError as error:
             self._said.portal(error.what)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from classroom.engine.state import StateFolder
 from classroom.plan import names
 from classroom.plan.observed import Observed
@@ -19,11 +21,13 @@ def planned_seats(
     """Return every seat that was asked for or of which anything exists, with the key that opens it.
 
     Both are needed: a seat whose containers somebody removed is still one that was promised. A
-    seat whose record is lost or damaged was promised what the other seats have.
+    seat whose record is lost or damaged was promised what the other seats have. The portal has to
+    know those of both kinds: it is told before a new seat comes up, and before an old one goes.
     """
     rendered = state.planned()
     usual = frozenset[str]().union(*(rendered[s] for s in rendered if s != names.INGRESS))
-    stacks = {*observed.stacks(class_file.name), *rendered} - {names.INGRESS}
+    there = observed.stacks(class_file.name)
+    stacks = {*there, *rendered} - {names.INGRESS}
     found = []
     for name in sorted(stacks, key=lambda s: names.seat_number(s) or 0):
         labelled = {
@@ -31,5 +35,6 @@ def planned_seats(
             for c in observed.containers_of(class_file.name, name)
         }
         services = rendered.get(name) or labelled | (usual or LEAST)
-        found.append(seat(name, services, class_file.domain, opens))
+        one = seat(name, services, class_file.domain, opens)
+        found.append(replace(one, enrolled=name in rendered and name in there))
     return found

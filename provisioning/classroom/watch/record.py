@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from classroom.engine.state import StateFolder, write_private
-from classroom.probe.result import Result
+from classroom.probe.result import Result, State
 from classroom.report import to_json
 from classroom.watch.quota import Usage
 
@@ -54,6 +54,47 @@ def last_pass(path: Path) -> LastPass | None:
         )
     except (OSError, ValueError, KeyError, TypeError, AttributeError):
         return None
+
+
+@dataclass(frozen=True)
+class LastProof:
+    """What provision or health proved last: when, and how many components are in each state."""
+
+    at: datetime
+    states: Mapping[State, int]
+
+
+def last_proof(path: Path) -> LastProof | None:
+    """Return the last proof; None if there was none, or its record is damaged."""
+    try:
+        document = json.loads(path.read_text())
+        states = document["summary"]["states"]
+        at = datetime.fromisoformat(document["at"])
+        return LastProof(at, {state: int(states[state.value]) for state in State})
+    except (OSError, ValueError, KeyError, TypeError, AttributeError):
+        return None
+
+
+def lately_proven(path: Path, now: datetime, age: timedelta) -> dict[tuple[str, str], str]:
+    """Return seat and component -> version of what a proof found good, if it is no older.
+
+    Args:
+        path: the report that provision and health keep; a damaged one is no proof.
+        now: the time.
+        age: the oldest that counts.
+    """
+    try:
+        document = json.loads(path.read_text())
+        if not timedelta() <= now - datetime.fromisoformat(document["at"]) <= age:
+            return {}
+        return {
+            (seat, component): str(found["version"])
+            for seat, components in document["seats"].items()
+            for component, found in components.items()
+            if found["state"] == State.OK.value
+        }
+    except (OSError, ValueError, KeyError, TypeError, AttributeError):
+        return {}
 
 
 def fresh_usage(path: Path) -> Mapping[str, Usage]:

@@ -14,6 +14,7 @@ from classroom.front import front, keys
 from classroom.probe.target import Frontdoor
 from classroom.spec.model import ClassFile
 from classroom.watch.channel import Channel
+from classroom.watch.follow import Follow
 from classroom.watch.hands import ENGINE_SECONDS, Hands
 from classroom.watch.known import Known
 from classroom.watch.obey import Obey
@@ -44,6 +45,7 @@ async def _watch(class_file: ClassFile, state: StateFolder, log: Logger) -> None
     async with Channel(door) as channel, asyncio.TaskGroup() as group:
         group.create_task(Passes(known, hands, channel, log).run())
         group.create_task(Obey(known, hands, channel, log).run())
+        group.create_task(Follow(known, channel, log).run())
 
 
 async def _front(class_file: ClassFile, state: StateFolder, log: Logger) -> Frontdoor:

@@ -44,6 +44,10 @@ class Said:
         """Say that the volumes can't be measured, or can again."""
         self._matter("volumes", why, "the volumes can't be measured", "they can again")
 
+    def progress(self, seat: str, why: str) -> None:
+        """Say that nobody knows how far a seat is, or that it can be read again."""
+        self._matter(f"progress of {seat}", why, "it can't be read", "it can again")
+
     def locked(self, why: str) -> None:
         """Say that another run holds the classroom, so that nothing is started."""
         self._matter("locked", why, "nothing is started meanwhile", "the lock is free again")

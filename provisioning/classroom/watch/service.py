@@ -17,7 +17,7 @@ from hashlib import sha256
 from pathlib import Path
 
 from classroom.engine.client import explained
-from classroom.engine.lock import users
+from classroom.engine.lock import holder, users
 from classroom.engine.state import PRIVATE_FILE, StateFolder, write_private
 from classroom.errors import ClassroomError
 from classroom.spec.model import ClassFile
@@ -32,11 +32,12 @@ END_SECONDS = 40.0
 """It finishes what it is at: a stop of five seconds, a start, a cut."""
 
 _PROGRAM = Path(__file__).resolve().parents[1]
+_LABS = _PROGRAM.parents[1] / "labs"
 
 
 def running(state: StateFolder) -> int | None:
     """Return the process that watches this classroom, as far as this user may look."""
-    return min(users(state.path / LOCK), default=None)
+    return holder(state.path / LOCK)
 
 
 def start(class_file: ClassFile, state: StateFolder, file: Path, *, changed: bool) -> int:
@@ -80,8 +81,9 @@ def start(class_file: ClassFile, state: StateFolder, file: Path, *, changed: boo
 
 
 def _basis(class_file: ClassFile, file: Path) -> str:
-    """Return a digest of what a watch is started with: the class file, and the program itself."""
-    program = [(str(p), p.stat().st_mtime_ns) for p in sorted(_PROGRAM.rglob("*.py"))]
+    """Return a digest of what a watch is started with: class file, program, the labs' checks."""
+    files = sorted([*_PROGRAM.rglob("*.py"), *_LABS.rglob("*.py")])
+    program = [(str(p), p.stat().st_mtime_ns) for p in files]
     return sha256(repr((class_file, file.absolute(), sys.executable, program)).encode()).hexdigest()
 
 
@@ -97,7 +99,7 @@ def end(classroom: str, state: StateFolder) -> str:
         for pid in found:
             _signal(pid, signum)
         deadline = time.monotonic() + END_SECONDS
-        while (left := users(state.path / LOCK)) and time.monotonic() < deadline:
+        while (left := users(state.path / LOCK, found)) and time.monotonic() < deadline:
             time.sleep(0.1)
         if not left:
             break

@@ -11,13 +11,16 @@ from ansible.plugins.action import ActionBase
 from classroom.cards.admission import admit
 from classroom.engine import client
 from classroom.engine.planning import ROOT, Request, state_folder
+from classroom.engine.trust import fingerprint
 from classroom.errors import ClassroomError
 from classroom.front import front, keys
-from classroom.plan.operations import StackPlan
-from classroom.probe.prove import prove
+from classroom.operator import Operator
+from classroom.plan.operations import Kind, StackPlan, Verb
+from classroom.probe.prove import prove_doors
 from classroom.probe.result import Result, State
-from classroom.probe.target import INGRESS, PORTAL, Frontdoor
-from classroom.report.events import SHUT, append_event, append_result
+from classroom.probe.target import INGRESS, PORTAL
+from classroom.report.events import READMITTED, SHUT, append_event, append_result
+from classroom.spec.model import TlsPolicy
 
 DOOR_SECONDS = 30
 """How long the front door may take to answer after it was started."""
@@ -35,10 +38,11 @@ class ActionModule(ActionBase):  # type: ignore[misc]  # ansible-core ships no t
         plans = [
             StackPlan.from_data(hosts[seat]["classroom_plan"]) for seat in self._task.args["seats"]
         ]
+        there = [plan.name for plan in plans if plan.stack and plan.of(Verb.KEEP, Kind.VOLUME)]
         class_file = Request.from_environment().load().class_file
         try:
             door = front(class_file, client.connect(), keys(state_folder(class_file.name)))
-            proven = asyncio.run(_doors(door))
+            proven = asyncio.run(prove_doors(door, deadline=DOOR_SECONDS))
             if not all(r.good for r in proven):
                 return {**result, **_shut(proven)}
             done = admit(
@@ -46,24 +50,23 @@ class ActionModule(ActionBase):  # type: ignore[misc]  # ansible-core ships no t
                 class_file,
                 ROOT,
                 planned={plan.name: plan.stack is not None for plan in plans},
-                in_play=self._task.args["in_play"],
+                # A portal that does not know a seat that is there has lost its data.
+                in_play={*self._task.args["in_play"], *there},
             )
+            if class_file.tls is TlsPolicy.INTERNAL and door.trust:
+                Operator(door).vouch(fingerprint(door.trust))
         except ClassroomError as error:
             seen = f"{error.where}: {error.what}" if error.where else error.what
             failed = Result(INGRESS, PORTAL, State.FAILED, "admission", seen, error.remedy)
             return {**result, **_shut([failed])}
+        if again := [seat for seat in done.added if seat in there]:
+            append_event({"event": READMITTED, "seats": again})
         return {
             **result,
             "changed": done.needed,
             "added": list(done.added),
             "removed": list(done.removed),
         }
-
-
-async def _doors(door: Frontdoor) -> tuple[Result, ...]:
-    return await prove(
-        door, (), fresh=False, deadline=DOOR_SECONDS, on_result=lambda _: None, settle=True
-    )
 
 
 def _shut(proven: Sequence[Result]) -> dict[str, Any]:

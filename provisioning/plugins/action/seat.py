@@ -10,6 +10,7 @@ from classroom.engine import client
 from classroom.engine.apply import Executor
 from classroom.engine.planning import ROOT, Request, state_folder
 from classroom.errors import ClassroomError
+from classroom.plan import names
 from classroom.plan.operations import StackPlan
 from classroom.plan.text import stack_text
 from classroom.report.events import append_event
@@ -22,11 +23,15 @@ class ActionModule(ActionBase):  # type: ignore[misc]  # ansible-core ships no t
     _supports_check_mode = True
 
     def run(self, tmp: str | None = None, task_vars: dict[str, Any] | None = None) -> Any:
-        """Return changed, the operations as lines, and on failure where and what to do."""
+        """Return changed, the operations as lines, and on failure where and what to do.
+
+        A stack that is ``proven_later`` is not done yet.
+        """
         result = super().run(tmp, task_vars)
         plan = StackPlan.from_data((task_vars or {})["classroom_plan"])
         result["operations"] = [o.line for o in plan.changes]
         result["changed"] = bool(plan.changes)
+        result["proven_later"] = plan.stack is not None and plan.name != names.INGRESS
         if self._task.diff or self._task.check_mode:
             result["diff"] = [{"prepared": stack_text(plan)}]
         if self._task.check_mode:

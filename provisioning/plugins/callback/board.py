@@ -47,8 +47,10 @@ description:
 """
 
 LOCALHOST = "localhost"
-MACHINERY = frozenset({"include_role", "include_tasks", "set_fact", "validate_argument_spec"})
-"""Actions of no interest to who waits for a machine to be prepared."""
+MACHINERY = frozenset(
+    {"add_host", "include_role", "include_tasks", "meta", "set_fact", "validate_argument_spec"}
+)
+"""Actions of no interest to who waits."""
 
 
 class CallbackModule(CallbackBase):  # type: ignore[misc]  # ansible-core ships no types
@@ -63,10 +65,8 @@ class CallbackModule(CallbackBase):  # type: ignore[misc]  # ansible-core ships 
         self._board = Board()
         self._lock = threading.RLock()
         self._screen: Screen | None = None
-        self._hosts: list[str] = []
-        self._verdicts = False
+        self._play: Any = None
         self._workers = Workers(_at_once(), self._stuck)
-        self._operations: dict[str, list[str]] = {}
         path = os.environ.get(events.VARIABLE)
         self._tail = Tail(Path(path)) if path else None
 
@@ -80,22 +80,23 @@ class CallbackModule(CallbackBase):  # type: ignore[misc]  # ansible-core ships 
             self._go_live()
 
     def v2_playbook_on_play_start(self, play: Any) -> None:
-        """Learn which hosts there are, and whether they will get a verdict."""
-        self._hosts = play.get_variable_manager().get_vars(play=play)["ansible_play_hosts_all"]
-        tasks = [task for block in play.get_tasks() for task in block]
-        self._verdicts = any(_action(task) == "verdict" for task in tasks)
+        """Learn which hosts there are."""
+        self._play = play
+        hosts = self._of_play("ansible_play_hosts_all")
         with self._lock:
-            self._board.join(host for host in self._hosts if host != LOCALHOST)
-        if self._hosts:
+            self._board.join(host for host in hosts if host != LOCALHOST)
+        if hosts:
             mode = " (check mode: nothing changes)" if _check_mode() else ""
             self._print(play.get_name() + mode)
 
     def v2_playbook_on_task_start(self, task: Any, is_conditional: bool) -> None:
         """Show the task as what is being done now."""
+        if _action(task) in MACHINERY:
+            return
+        # Those that have left the play, by failing or because they stay as they are, take no step.
+        hosts = self._of_play("ansible_play_hosts")
         with self._lock:
-            self._board.begin(
-                _title(task), self._hosts, shared=bool(task.run_once), now=time.monotonic()
-            )
+            self._board.begin(_title(task), hosts, shared=bool(task.run_once), now=time.monotonic())
         if task.run_once and not self._screen:
             self._print(_title(task))
 
@@ -110,13 +111,9 @@ class CallbackModule(CallbackBase):  # type: ignore[misc]  # ansible-core ships 
         self._handle_warnings(result.result)
         action, host = _action(result.task), result.host.name
         seconds = self._workers.end(host)
-        operations = result.result.get("operations", [])
-        if action == "seat":
-            self._operations[host] = operations
-        if action == "verdict":
-            note = result.result.get("msg") or "ready"
-        else:
-            note = change_note(operations, seconds, check=_check_mode())
+        note = change_note(result.result.get("operations", []), seconds, check=_check_mode())
+        if host != LOCALHOST and action in MACHINERY:
+            return
         with self._lock:
             self._board.end(host, Mark.DONE, note)
         if action == "seat" and not self._screen:
@@ -125,7 +122,7 @@ class CallbackModule(CallbackBase):  # type: ignore[misc]  # ansible-core ships 
             self._show_machine_task(action, result, seconds)
         if self._display.verbosity:
             self._print(f"{host}: {self._dump_results(result.result)}")
-        if action == ("verdict" if self._verdicts else "seat"):
+        if action == "seat" and (_check_mode() or not result.result.get("proven_later")):
             self._record(host, "skipped" if _check_mode() else "done", result.result)
 
     def v2_runner_on_failed(self, result: Any, ignore_errors: bool = False) -> None:
@@ -146,9 +143,11 @@ class CallbackModule(CallbackBase):  # type: ignore[misc]  # ansible-core ships 
         """Show and record a step that was left out; on the machine it is of no interest."""
         host = result.host.name
         self._workers.end(host)
+        if _action(result.task) in MACHINERY:
+            return
         with self._lock:
             self._board.end(host, Mark.SKIPPED, "skipped")
-        if _action(result.task) in ("seat", "verdict"):
+        if _action(result.task) == "seat":
             self._record(host, "skipped", result.result)
 
     def v2_on_file_diff(self, result: Any) -> None:
@@ -166,6 +165,10 @@ class CallbackModule(CallbackBase):  # type: ignore[misc]  # ansible-core ships 
             self._print(next_steps(self._board, check=_check_mode()))
 
     # What those do.
+
+    def _of_play(self, variable: str) -> list[str]:
+        hosts: list[str] = self._play.get_variable_manager().get_vars(play=self._play)[variable]
+        return hosts
 
     def _out(self, result: Any, mark: Mark, state: str) -> None:
         host = result.host.name
@@ -195,10 +198,7 @@ class CallbackModule(CallbackBase):  # type: ignore[misc]  # ansible-core ships 
         if host == LOCALHOST:
             return
         details = {key: str(data.get(key, "")) for key in ("msg", "where", "remedy")}
-        operations = data.get("operations") or self._operations.get(host, [])
-        events.append_event(
-            {"event": "seat", "seat": host, "state": state, **details, "operations": operations}
-        )
+        events.append_event(events.seat_event(host, state, **details))
 
     def _stuck(self, hosts: tuple[str, ...]) -> None:
         self._cut_short()

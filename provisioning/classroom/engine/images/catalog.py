@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
 from classroom.engine.images.grafana import keep
@@ -31,12 +31,16 @@ class _Program:
         official: its official image, with ``{version}``.
         packaged: where the build route has it from, in words, with ``{version}``.
         version_command: what makes it say its version.
+        rules: whether it concludes by the rules of the checkout.
+        parents: further build arguments -> name of the recipe whose image they stand for.
     """
 
     key: str
     official: str
     packaged: str
     version_command: tuple[str, ...]
+    rules: bool = False
+    parents: Mapping[str, str] = field(default_factory=dict)
 
 
 _PROGRAMS = {
@@ -51,6 +55,8 @@ _PROGRAMS = {
         official="prom/prometheus:v{version}",
         packaged="Debian prometheus {version} (no web UI)",
         version_command=("/opt/prometheus/prometheus", "--version"),
+        rules=True,
+        parents={"TEMPORAL": "temporal"},
     ),
     "ingress": _Program(
         key="caddy",
@@ -76,7 +82,7 @@ def recipes(
         *(
             recipe
             for name, program in _PROGRAMS.items()
-            for recipe in _two_stages(name, program, folder / name, class_file, route)
+            for recipe in _two_stages(name, program, root, class_file, route)
         ),
         *(_grafana(folder / "grafana", class_file, root) if with_grafana else ()),
         _workspace(folder / "workspace", root),
@@ -147,8 +153,9 @@ def _base(
 
 
 def _two_stages(
-    name: str, program: _Program, folder: Path, class_file: ClassFile, route: Route
+    name: str, program: _Program, root: Path, class_file: ClassFile, route: Route
 ) -> tuple[Recipe, Recipe]:
+    folder = root / "images" / name
     version = getattr(class_file.versions, program.key)
     image = program.official.format(version=version)
     artefact = f"{name}-artefact"
@@ -166,12 +173,18 @@ def _two_stages(
         Recipe(
             name=name,
             dockerfile="Dockerfile",
-            files=tree(folder, wanted=_is_final),
-            parents={"BASE": "base", "ARTEFACT": artefact},
+            files={**tree(folder, wanted=_is_final), **(_rules(root) if program.rules else {})},
+            parents={"BASE": "base", "ARTEFACT": artefact, **program.parents},
             source=_official(image) if route is Route.PULL else program.packaged,
             version_command=program.version_command,
         ),
     )
+
+
+def _rules(root: Path) -> Inputs:
+    folder, asked = root / "prometheus", "server-metrics.tsv"
+    rules = tree(folder, prefix="rules/", wanted=lambda path: path.name.endswith(".rules.yml"))
+    return {**rules, asked: folder / asked}
 
 
 def _grafana(folder: Path, class_file: ClassFile, root: Path) -> tuple[Recipe, Recipe]:
@@ -208,7 +221,11 @@ def _workspace(folder: Path, root: Path) -> Recipe:
         name="workspace",
         dockerfile="Dockerfile",
         files={**tree(folder), **tree(root / "labs", prefix="labs/", wanted=_is_no_test)},
-        parents={"BASE": "base", "ARTEFACT": "temporal-artefact"},
+        parents={
+            "BASE": "base",
+            "ARTEFACT": "temporal-artefact",
+            "PROMETHEUS": "prometheus-artefact",
+        },
         source="PyPI jupyterlab {version}",
         version_command=("/opt/workspace/bin/jupyter-lab", "--version"),
     )
@@ -224,6 +241,7 @@ def _portal(folder: Path, root: Path) -> Recipe:
             **tree(root / "provisioning" / "portal", prefix="portal/"),
             **tree(package / "spec", prefix="classroom/spec/"),
             **{f"classroom/{name}": package / name for name in ("__init__.py", "errors.py")},
+            **tree(root / "labs", prefix="labs/", wanted=_is_for_the_portal),
         },
         parents={"BASE": "base"},
         source="PyPI starlette {version}",
@@ -233,6 +251,13 @@ def _portal(folder: Path, root: Path) -> Recipe:
             "import starlette; print(starlette.__version__)",
         ),
     )
+
+
+def _is_for_the_portal(path: Path) -> bool:
+    """Whether a file of the labs is a text of the course, or needed to render one."""
+    if path.parent.name == "labkit":
+        return path.stem in {"__init__", "errors", "labs", "pages", "render", "seat", "timetable"}
+    return path.name in {"guide.md", "lab.yml", "timetable.yml"} or path.parent.name == "pages"
 
 
 def _is_no_test(path: Path) -> bool:

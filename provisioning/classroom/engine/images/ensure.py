@@ -13,9 +13,11 @@ from docker.errors import DockerException
 from docker.utils import kwargs_from_env
 from requests import RequestException
 
+from classroom.engine.client import START_REMEDY
 from classroom.engine.images import grafana
 from classroom.engine.images.build import LABEL_SOURCE, LABEL_VERSION, build
 from classroom.engine.images.catalog import grafana_tarball
+from classroom.engine.images.ending import Ending
 from classroom.engine.images.model import ImageRef, Images, Recipe, RootFs
 from classroom.engine.images.rootfs import import_root_fs
 from classroom.engine.images.survey import Survey, images_here, survey
@@ -64,10 +66,7 @@ def _engine() -> APIClient:
     try:
         return APIClient(**kwargs_from_env(), timeout=_SILENCE, version="auto")
     except DockerException as error:
-        raise EngineError(
-            f"no Docker engine answers: {error}",
-            remedy="start it (systemctl start docker), or let make provision install one",
-        ) from error
+        raise EngineError(f"no Docker engine answers: {error}", remedy=START_REMEDY) from error
 
 
 def _with_tarball(
@@ -92,7 +91,7 @@ def _make(found: Survey, progress: Progress) -> None:
     order = TopologicalSorter(found.missing)
     order.prepare()
     running: dict[Future[None], str] = {}
-    ending = threading.Event()
+    ending = Ending()
     # A thread each: they wait for packages as often as they compute, and the workspace, the
     # longest, must not queue behind the others.
     with ThreadPoolExecutor(len(found.missing) or 1) as pool:
@@ -105,22 +104,20 @@ def _make(found: Survey, progress: Progress) -> None:
                     future.result()
                     order.done(running.pop(future))
         finally:
-            ending.set()
+            ending.ask()
             pool.shutdown(wait=False, cancel_futures=True)
 
 
-def _make_one(found: Survey, name: str, progress: Progress, ending: threading.Event) -> None:
+def _make_one(found: Survey, name: str, progress: Progress, ending: Ending) -> None:
     recipe = found.recipes[name]
 
     def say(line: str) -> None:
-        # The one place that every running build passes again and again. A build whose reader
-        # goes away is ended by the engine.
-        if ending.is_set():
-            raise ImageError("given up because another image failed", where=f"image {name}")
+        ending.check(name)
         progress(f"{name}: {line}")
 
     try:
         with _engine() as client:
+            ending.follow(client)
             match recipe:
                 case RootFs():
                     import_root_fs(client, recipe, found.tags[name], say)

@@ -38,9 +38,13 @@ def _run(command: tuple[str, ...], progress: Callable[[str], None]) -> None:
         with subprocess.Popen(  # noqa: S603 - a fixed program, arguments from the catalogue
             command, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True
         ) as process:
-            for line in process.stdout or ():
-                lines.append(line.rstrip())
-                progress(lines[-1])
+            try:
+                for line in process.stdout or ():
+                    lines.append(line.rstrip())
+                    progress(lines[-1])
+            except BaseException:
+                process.terminate()
+                raise
     except FileNotFoundError as error:
         raise ImageError(
             "mmdebstrap is not installed, and images are built from it when no registry answers",

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from http import HTTPStatus
 
 from classroom.probe.reply import (
@@ -18,6 +19,13 @@ from classroom.probe.reply import (
 
 LOOK = "make logs SEAT=ingress COMPONENT=portal says why"
 START = f"make provision SEATS=ingress starts it again; {LOOK}"
+
+SEATS = "its seats"
+"""The check of the one fault that shuts out attendees and no probe."""
+
+ADMIT = "make provision SEATS=ingress tells it of them again, with the codes on their cards"
+
+_NAMED = 3
 
 
 def alive(reply: Reply) -> None:
@@ -37,12 +45,12 @@ def alive(reply: Reply) -> None:
     raise Unproven(check, f"HTTP {reply.status}: {text or 'no text'}", LOOK)
 
 
-def enrolled(reply: Reply) -> int:
-    """Return how many seats the portal knows.
+def enrolled(reply: Reply, planned: Collection[str]) -> int:
+    """Return how many seats the portal knows; they must be those that there are.
 
     Raises:
-        Unproven: if it refuses this machine's key, or names no seats. The portal itself works
-            then, and so may all that is behind it.
+        Unproven: if it refuses this machine's key, or does not know a seat that is ``planned``. The
+            portal itself works then, and so may all that is behind it.
     """
     refused = (HTTPStatus.UNAUTHORIZED, HTTPStatus.FORBIDDEN)
     if isinstance(reply, Answer) and reply.status in refused:
@@ -51,4 +59,13 @@ def enrolled(reply: Reply) -> int:
     seats = inside(json_of(reply, "operator's API", LOOK), "seats")
     if not isinstance(seats, dict):
         raise Unproven("operator's API", "the answer names no seats", LOOK)
+    if lost := [name for name in planned if name not in seats]:
+        raise Unproven(SEATS, f"it {_lacking(lost, len(planned))}: nobody can claim them", ADMIT)
     return len(seats)
+
+
+def _lacking(lost: list[str], planned: int) -> str:
+    if len(lost) == planned > 1:
+        return f"knows none of the {planned} seats"
+    rest = len(lost) - _NAMED
+    return f"does not know {', '.join(lost[:_NAMED])}" + (f" and {rest} more" if rest > 0 else "")

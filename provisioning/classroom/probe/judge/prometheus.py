@@ -20,12 +20,31 @@ from classroom.probe.reply import (
     objects_in,
     text_in,
 )
+from classroom.probe.result import State
 
 TARGETS = "targets"
 
-ELSEWHERE = {"temporal-server": "/metrics/server", "worker": "/metrics/worker"}
+SERVER = "temporal-server"
+
+ELSEWHERE = {SERVER: "/metrics/server", "worker": "/metrics/worker"}
 """Jobs of prometheus/prometheus.yml.j2 that scrape another component, each with the address at
 which the probe can ask that component itself. Every seat has a target in each of them."""
+
+COME_AND_GO = "workspace"
+"""The job of that file whose targets are programs that an attendee starts and ends at will. One
+that has just ended is down until Prometheus learns that it is no target any more."""
+
+PROVEN_ELSEWHERE = "temporal-api"
+"""The job of that file by which the workspace asks the server's API. Both have proofs of their own,
+and a scrape comes every 30 s only: no seat waits for it, and none is blamed."""
+
+CLASSROOM = "classroom"
+"""The job of prometheus/class.yml.j2 that reads what the classroom measures of itself."""
+
+CLASS_WHY = (
+    "make provision SEATS=ingress starts it again; make logs SEAT=ingress COMPONENT=prometheus "
+    "says why"
+)
 
 STALE_AFTER = 3
 """A target is stale when its last scrape is more than this many intervals ago."""
@@ -54,13 +73,13 @@ class Target:
         return max(timedelta(0), self.interval - past)
 
 
-def ready(reply: Reply) -> None:
+def ready(reply: Reply, fix: str = LOOK) -> None:
     """Demand that Prometheus calls itself ready.
 
     Raises:
         Unproven: if it does not.
     """
-    body_of(reply, "ready")
+    body_of(reply, "ready", fix)
 
 
 def version(reply: Reply) -> str:
@@ -78,12 +97,15 @@ def version(reply: Reply) -> str:
 def targets(reply: Reply, now: datetime) -> list[Target]:
     """Return the targets, once it is certain that none is missing or stale.
 
+    Of those that come and go, only the ones that are up are counted, and what has its proof
+    elsewhere is not.
+
     Raises:
         Unproven: if there is none for a job that every seat has, or one was not scraped lately.
     """
-    found = [
-        _target(item, now) for item in objects_in(json_of(reply, TARGETS), "data", "activeTargets")
-    ]
+    known = _known(json_of(reply, TARGETS), now)
+    promised = [target for target in known if target.job != PROVEN_ELSEWHERE]
+    found = [target for target in promised if target.job != COME_AND_GO or target.health == "up"]
     missing = sorted(set(ELSEWHERE) - {target.job for target in found})
     if missing:
         raise Unproven(TARGETS, f"no target for {' and '.join(missing)}", REVIVE)
@@ -94,6 +116,38 @@ def targets(reply: Reply, now: datetime) -> list[Target]:
             seen = f"{target.job} was last scraped {target.age.total_seconds():.0f} s ago"
             raise Unproven(TARGETS, seen, REVIVE)
     return found
+
+
+def until_collected(reply: Reply, now: datetime) -> float:
+    """Seconds until the class Prometheus reads the classroom's metrics again; 0 if it just did."""
+    known = _known(json_of(reply, TARGETS, CLASS_WHY), now)
+    due = [target.due for target in down(known) if target.job == CLASSROOM]
+    return max(due).total_seconds() + _SCRAPE_SECONDS if due else 0.0
+
+
+def collects(reply: Reply, now: datetime) -> str:
+    """Return what the class Prometheus reads, in words.
+
+    That a seat is not read is no fault of its own as long as it reads the classroom's metrics, by
+    the same way and with the same key; the seat's own results say what is wrong there.
+
+    Raises:
+        Unproven: if it does not read the classroom's metrics, or lately has not.
+    """
+    known = _known(json_of(reply, TARGETS, CLASS_WHY), now)
+    own = [target for target in known if target.job == CLASSROOM]
+    if not own or own[0].age is None:
+        raise Unproven(TARGETS, "it has not read the classroom's metrics yet", "wait a minute")
+    if own[0].age > STALE_AFTER * own[0].interval:
+        seen = f"it last read the classroom's metrics {own[0].age.total_seconds():.0f} s ago"
+        raise Unproven(TARGETS, seen, CLASS_WHY)
+    if own[0].health != "up":
+        seen = f"it can't read the classroom's metrics: {own[0].error or 'no reason given'}"
+        raise Unproven(TARGETS, seen, CLASS_WHY)
+    seats = [target for target in known if target.job != CLASSROOM]
+    return (
+        f"reads the classroom's metrics and {len(seats) - len(down(seats))} of {len(seats)} seats"
+    )
 
 
 def down(found: Sequence[Target]) -> list[Target]:
@@ -117,7 +171,7 @@ def until_scraped(found: Sequence[Target], answering: frozenset[str]) -> float:
     return max(due).total_seconds() + _SCRAPE_SECONDS if due else 0.0
 
 
-def blame(found: Sequence[Target], answering: frozenset[str]) -> str:
+def blame(found: Sequence[Target], answering: frozenset[str], *, fresh: bool) -> str:
     """Return the proof in words, unless a target is down through Prometheus's own fault.
 
     A target that is down, and has no metrics for the probe either, is that component's failure and
@@ -126,9 +180,13 @@ def blame(found: Sequence[Target], answering: frozenset[str]) -> str:
     Args:
         found: all targets.
         answering: jobs whose target is :func:`scrapable` by the probe itself.
+        fresh: whether the server has to have been scraped in any case. Components are proven at
+            their own times: a server that comes up after this proof would be seen down for one
+            more interval by a Prometheus that was called good.
 
     Raises:
-        Unproven: if Prometheus cannot scrape what does answer.
+        Unproven: if Prometheus cannot scrape what does answer, or has yet to see a server that
+            starts.
     """
     failed = down(found)
     for target in failed:
@@ -136,9 +194,16 @@ def blame(found: Sequence[Target], answering: frozenset[str]) -> str:
             seen = f"{target.job} is {target.health}: {target.error or 'no reason given'}"
             fix = f"wait {target.interval.total_seconds():.0f} s for the next scrape; if it "
             raise Unproven(TARGETS, seen, fix + "stays down, make logs SEAT={seat} says why")
+        if fresh and target.job == SERVER:
+            seen = f"{target.job} is down itself"
+            raise Unproven(TARGETS, seen, "see temporal of {seat}", State.UNKNOWN)
     jobs = ", ".join(sorted(target.job for target in failed))
     said = f"{len(found) - len(failed)} of {len(found)} targets up"
     return f"{said} ({jobs} is down itself)" if jobs else said
+
+
+def _known(document: Json, now: datetime) -> list[Target]:
+    return [_target(item, now) for item in objects_in(document, "data", "activeTargets")]
 
 
 def _target(item: Json, now: datetime) -> Target:
