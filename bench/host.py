@@ -1,4 +1,4 @@
-"""What the machine as a whole says: processor time, memory, the engine's own processes."""
+"""What the machine says of itself and of the engine's own processes."""
 
 from __future__ import annotations
 
@@ -6,39 +6,13 @@ import os
 import platform
 from collections import defaultdict
 from collections.abc import Collection, Iterator
-from dataclasses import dataclass
 from pathlib import Path
 
-PROC = Path("/proc")
-TICK = os.sysconf("SC_CLK_TCK")
-KIB = 1024
+from classroom.engine.proc import KIB, PROC, TICK, memory_total
+
 ENGINE = ("dockerd", "containerd")
 SHIM = "containerd-shim"
 """Processes of the engine: two for all, and a shim for each container."""
-
-
-@dataclass(frozen=True)
-class Processor:
-    """Seconds of all cores since boot: at work, and taken by other guests of the hypervisor."""
-
-    busy: float
-    stolen: float
-
-
-def processor() -> Processor:
-    """Read ``/proc/stat`` (proc(5)); waiting for a disk is not work."""
-    first = (PROC / "stat").read_text().splitlines()[0].split()
-    user, nice, system, _idle, _iowait, irq, softirq, steal, *_ = (int(x) for x in first[1:])
-    return Processor((user + nice + system + irq + softirq) / TICK, steal / TICK)
-
-
-def memory_available() -> int:
-    """Return what could be used without swapping, in bytes (``MemAvailable``)."""
-    for line in (PROC / "meminfo").read_text().splitlines():
-        name, _, value = line.partition(":")
-        if name == "MemAvailable":
-            return int(value.split()[0]) * KIB
-    raise LookupError("MemAvailable")
 
 
 def engine_cpu(containers: Collection[str]) -> dict[str, float]:
@@ -94,11 +68,7 @@ def machine() -> str:
         for line in (PROC / "cpuinfo").read_text().splitlines()
         if line.startswith("model name")
     ]
-    total = next(
-        int(line.split()[1]) * KIB
-        for line in (PROC / "meminfo").read_text().splitlines()
-        if line.startswith("MemTotal")
-    )
     cores, release = os.cpu_count(), platform.freedesktop_os_release()["PRETTY_NAME"]
     kind = names[0] if names else platform.machine()
-    return f"{cores} x {kind}, {total / 2**30:.1f} GiB, {release}, kernel {platform.release()}"
+    memory, kernel = memory_total() / 2**30, platform.release()
+    return f"{cores} x {kind}, {memory:.1f} GiB, {release}, kernel {kernel}"

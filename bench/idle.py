@@ -8,6 +8,7 @@ from dataclasses import dataclass
 
 from bench import cgroups, host
 from bench.cgroups import Group
+from classroom.engine import proc
 
 MINUTE = 60.0
 
@@ -17,7 +18,7 @@ class Reading:
     """Processor seconds so far: of the machine, and of what makes it work."""
 
     at: float
-    machine: host.Processor
+    machine: proc.Processor
     parts: Mapping[str, float]
 
 
@@ -51,7 +52,7 @@ def watch(found: tuple[Group, ...], minutes: int, say: Callable[[str], None]) ->
 def read(found: tuple[Group, ...]) -> Reading:
     """Read all counters once."""
     parts = cgroups.cpu_by_component(found) | host.engine_cpu({g.container for g in found})
-    return Reading(time.monotonic(), host.processor(), parts)
+    return Reading(time.monotonic(), proc.processor(), parts)
 
 
 def between(first: Reading, last: Reading) -> Minute:

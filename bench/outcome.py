@@ -51,8 +51,8 @@ class Growth:
 
 
 @dataclass
-class Outcome:
-    """Everything one benchmark found out.
+class Occasion:
+    """When, where and of what something was measured.
 
     Attributes:
         at: when it began, UTC.
@@ -62,11 +62,6 @@ class Outcome:
         seats: N.
         at_once: seats made at the same time.
         load_before: cores busy in the minute before anything began.
-        made: way of making -> its runs, until every seat was proven.
-        steps: second run, health, teardown, bare removal -> their runs.
-        memory: when the seats were just proven, and when the idle minutes were over.
-        idle: minute by minute, after a workflow ran in every seat and its worker was killed.
-        growth: other sizes.
     """
 
     at: str
@@ -76,6 +71,20 @@ class Outcome:
     seats: int
     at_once: int
     load_before: float
+
+
+@dataclass
+class Outcome(Occasion):
+    """Everything one benchmark of the budgets found out.
+
+    Attributes:
+        made: way of making -> its runs, until every seat was proven.
+        steps: second run, health, teardown, bare removal -> their runs.
+        memory: when the seats were just proven, and when the idle minutes were over.
+        idle: minute by minute, after a workflow ran in every seat and its worker was killed.
+        growth: other sizes.
+    """
+
     made: dict[str, list[Sample]] = field(default_factory=dict)
     steps: dict[str, list[Sample]] = field(default_factory=dict)
     memory: list[Memory] = field(default_factory=list)

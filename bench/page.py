@@ -11,12 +11,16 @@ from pathlib import Path
 
 from pydantic import TypeAdapter
 
+from bench.doors.outcome import Doors
+from bench.doors.tables import tables as tables_of_doors
 from bench.outcome import Outcome
 from bench.tables import tables
 from classroom.engine.planning import ROOT
 
 PAGE = ROOT / "docs" / "benchmarks.md"
 SECTION = re.compile(r"(<!-- (bench/results/\S+\.json) -->\n).*?(<!-- end -->)", re.DOTALL)
+
+_FORMATS: TypeAdapter[Outcome | Doors] = TypeAdapter(Outcome | Doors)
 
 
 def refreshed(page: str, root: Path) -> str:
@@ -25,8 +29,9 @@ def refreshed(page: str, root: Path) -> str:
 
 
 def _tables(file: Path) -> str:
-    outcome = TypeAdapter(Outcome).validate_json(file.read_bytes())
-    return "\n".join(f"**{t.title}**\n\n{t.markdown()}\n" for t in tables(outcome))
+    found = _FORMATS.validate_json(file.read_bytes())
+    shown = tables(found) if isinstance(found, Outcome) else tables_of_doors(found)
+    return "\n".join(f"**{t.title}**\n\n{t.markdown()}\n" for t in shown)
 
 
 if __name__ == "__main__":

@@ -19,6 +19,7 @@ from bench.outcome import Growth, Memory, Outcome, Sample
 from bench.recorded import RecordedStack, record
 from bench.removal import remove
 from bench.setting import Setting
+from classroom.engine import proc
 from classroom.engine.planning import ROOT, state_folder
 from classroom.front import keys
 
@@ -58,7 +59,7 @@ class Session:
 
     def stay(self, minutes: int) -> None:
         """Provision once more, and look at what a classroom costs while it is there."""
-        before = host.memory_available()
+        before = proc.memory_available()
         self._made("provision", lambda: self._command("provision"))
         proven = time.monotonic()
         for _ in range(REPEATS):
@@ -75,13 +76,12 @@ class Session:
         self._step("teardown", lambda: self._command("teardown", "--no-collect", "--confirm"))
 
     def growth(self) -> Growth:
-        """Provision this size once, look at its memory, remove it."""
-        before = host.memory_available()
+        """Provision this size once, and look at its memory."""
+        before = proc.memory_available()
         with self._sampled(f"provision of {self.setting.seats}") as samples:
             self._command("provision")
         time.sleep(REST_SECONDS)
         memory = measured_memory(self.engine, self.setting.name, before, REST_SECONDS)
-        self._remove()
         return Growth(self.setting.seats, samples[0], memory)
 
     def _memory(self, before: int, proven: float) -> None:
@@ -102,9 +102,9 @@ class Session:
     @contextmanager
     def _sampled(self, what: str) -> Iterator[list[Sample]]:
         samples: list[Sample] = []
-        before, own, began = host.processor(), own_cpu(), time.perf_counter()
+        before, own, began = proc.processor(), own_cpu(), time.perf_counter()
         yield samples
-        took, after = time.perf_counter() - began, host.processor()
+        took, after = time.perf_counter() - began, proc.processor()
         sample = Sample(
             seconds=took,
             busy=after.busy - before.busy,
@@ -142,7 +142,7 @@ def measured_memory(engine: Engine, classroom: str, before: int, after: float) -
     found = cgroups.groups(engine, classroom)
     return Memory(
         after=after,
-        host=before - host.memory_available(),
+        host=before - proc.memory_available(),
         components=cgroups.memory_by_component(found),
         shims=host.shim_memory({g.container for g in found}),
     )

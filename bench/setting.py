@@ -19,6 +19,7 @@ from classroom.cards.folder import CardsFolder
 from classroom.cli.machine import remove_firewall
 from classroom.engine.machine import ip_routes, parse_routes
 from classroom.engine.planning import ROOT, Request, state_folder
+from classroom.engine.resolvers import resolvers
 from classroom.report.workers import AT_ONCE
 from classroom.spec import ClassFile
 from classroom.watch import service
@@ -69,12 +70,14 @@ def setting(engine: Engine, seats: int, grafana: Path | None) -> Iterator[Settin
         yield Setting(file, Request(file=file).load().class_file, AT_ONCE, folder)
     finally:
         state = state_folder(name)
-        service.end(name, state)
-        remove(engine, name, at_once=AT_ONCE)
-        remove_firewall(name)
-        CardsFolder(ROOT, name).forget()
-        state.forget_all()
-        shutil.rmtree(folder, ignore_errors=True)
+        # Last things first; one that fails keeps none of the others from being done.
+        with ExitStack() as stack:
+            stack.callback(shutil.rmtree, folder, ignore_errors=True)
+            stack.callback(state.forget_all)
+            stack.callback(CardsFolder(ROOT, name).forget)
+            stack.callback(remove_firewall, name)
+            stack.callback(remove, engine, name, at_once=AT_ONCE)
+            stack.callback(service.end, name, state)
 
 
 def _free_ports(count: int) -> list[int]:
@@ -88,6 +91,7 @@ def _free_ports(count: int) -> list[int]:
 def _free_subnet() -> IPv4Network:
     """Search from the top, where neither the default class file nor most VPNs are."""
     taken = [route.network for route in parse_routes(ip_routes(), ours=())]
+    taken += [IPv4Network(server) for server in resolvers()]
     for candidate in reversed([*PRIVATE.subnets(new_prefix=16)]):
         if not any(network.overlaps(candidate) for network in taken):
             return candidate

@@ -13,7 +13,7 @@ from rich.table import Table as RichTable
 
 from bench.budgets import FULL, IDLE_CORES, MB, Row, rows
 from bench.idle import mean
-from bench.outcome import Growth, Memory, Outcome
+from bench.outcome import Growth, Memory, Occasion, Outcome
 
 
 @dataclass(frozen=True)
@@ -49,9 +49,9 @@ def tables(outcome: Outcome) -> Iterator[Table]:
         yield _memory(outcome)
     if outcome.idle:
         yield _idle(outcome)
-    if outcome.growth:
-        yield _growth(outcome.growth)
-    yield _about(outcome)
+    if outcome.growth and outcome.memory:
+        yield _growth(outcome)
+    yield how(outcome)
 
 
 def _verdict(row: Row) -> str:
@@ -115,7 +115,12 @@ def _idle(outcome: Outcome) -> Table:
     return Table(f"{outcome.seats} seats, idle", heads, tuple(lines))
 
 
-def _growth(grown: list[Growth]) -> Table:
+def _growth(outcome: Outcome) -> Table:
+    """The other sizes, and the one that everything else was measured with."""
+    grown = [
+        *outcome.growth,
+        Growth(outcome.seats, outcome.made["provision"][-1], outcome.memory[0]),
+    ]
     heads = ("seats", "provision", "s a seat", "CPU s a seat", "MB a seat")
     lines = tuple(
         (
@@ -125,12 +130,13 @@ def _growth(grown: list[Growth]) -> Table:
             f"{g.provision.busy / g.seats:.2f}",
             _mb(g.memory.host, g.seats),
         )
-        for g in grown
+        for g in sorted(grown, key=lambda g: g.seats)
     )
     return Table("growth, each size from nothing, memory after a minute", heads, lines)
 
 
-def _about(outcome: Outcome) -> Table:
+def how(outcome: Occasion) -> Table:
+    """Return where and of what it was measured."""
     versions = ", ".join(f"{name} {version}" for name, version in outcome.versions.items())
     lines = (
         ("machine", outcome.machine),

@@ -1,0 +1,1 @@
+"""A class arrives: everybody claims a seat within ten seconds and opens its pages."""
