@@ -8,7 +8,7 @@ from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
 
-from labkit.checking.checks import goals_of
+from labkit.checking.declared import goals_of
 from labkit.checking.goals import Finding, State, judge
 from labkit.checking.history import Event, Run, events_from_json, pending_from_json, title_case
 from labkit.labs import find_lab

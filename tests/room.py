@@ -5,19 +5,19 @@ The domain is localhost, since a browser finds names below it by itself.
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Coroutine
 from contextlib import ExitStack
 from dataclasses import replace
 from pathlib import Path
 from typing import TypeVar
 
 from classroom.spec import codes, hashing
+from classroom.spec.verbs import Verb
 from portal.context import Context
 from portal.observed import Health, Observation, Quota
 from portal.settings import Settings
 from portal.store.notes import PASSWORD
 from portal.store.sessions import Kind
-from portal.store.verbs import Verb
 from tests.integration.portal_server import Running, portal
 
 T = TypeVar("T")
@@ -51,8 +51,9 @@ NAMES = (
 class Room:
     """A portal with some seats, whose console's password is WORD; it can stop and start again."""
 
-    def __init__(self, data: Path, seats: int) -> None:
+    def __init__(self, data: Path, seats: int, *, own_authority: bool = False) -> None:
         self._data = data
+        self._own_authority = own_authority
         self._stack = ExitStack()
         self._running = self._serve(0)
         self.do(lambda context: _fill(context, seats))
@@ -66,6 +67,10 @@ class Room:
         """Do something with the portal's context, in its own thread as all else there."""
         return self._running.do(work, self._running.context)
 
+    def wait(self, work: Callable[[Context], Coroutine[None, None, T]]) -> T:
+        """Do something there that takes its time, and wait for it."""
+        return self._running.wait(work(self._running.context))
+
     def stop(self) -> None:
         """End the portal, if it still serves."""
         self._stack.close()
@@ -75,7 +80,10 @@ class Room:
         self._running = self._serve(self._running.port)
 
     def _serve(self, port: int) -> Running:
-        return self._stack.enter_context(portal(self._data, domain="localhost", port=port))
+        served = portal(
+            self._data, domain="localhost", port=port, own_authority=self._own_authority
+        )
+        return self._stack.enter_context(served)
 
 
 def code_of(number: int) -> str:

@@ -8,6 +8,7 @@ that was killed are removed first: test classrooms and containers are all called
 from __future__ import annotations
 
 import os
+import shutil
 import signal
 import subprocess
 import sys
@@ -27,7 +28,12 @@ PACKAGES = [
     "labs/conftest.py",
 ]
 
+REPORTS = ROOT / ".reports"
+LABS_REPORT, ROOMS_REPORT = str(REPORTS / "labs.xml"), str(REPORTS / "rooms.xml")
+"""What ran and how, for the last step; those of an earlier run are removed first."""
+
 _PYTEST = [sys.executable, "-m", "pytest", "-q"]
+_SLOWEST = ["--durations", "12", "--durations-min", "10"]
 _FILES_AT_ONCE = ["--dist", "loadfile", "--no-loadscope-reorder", "--numprocesses"]
 """Each file has rooms with names and addresses of their own, and much of its time is waiting."""
 
@@ -43,31 +49,54 @@ class Step:
 
 def steps() -> list[Step]:
     """Return all steps, in order."""
-    scripts = ["classroom", ".ci/run", *_shell_scripts()]
+    scripts = ["classroom", ".ci/run", "tests/chromium", *_shell_scripts()]
     return [
         Step("ruff format", [_bin("ruff"), "format", "--check", "."], lint=True),
         Step("ruff check", [_bin("ruff"), "check", "."], lint=True),
         Step("mypy", [_bin("mypy"), *PACKAGES, *_files("labs/*/tests/*.py")], lint=True),
         # Plugins have the names that Ansible calls them by; labs have the same names in each.
         Step("mypy plugins", [_bin("mypy"), *_files("provisioning/plugins/*/*.py")], lint=True),
-        *(_lab_types(lab) for lab in _files("labs/d[12]*")),
+        *(_lab_types(lab) for lab in _lab_folders()),
         Step("import-linter", [_bin("lint-imports"), "--no-cache"], lint=True),
         Step("ansible-lint", [_bin("ansible-lint"), "--offline", "provisioning"], lint=True),
         Step("yamllint", [_bin("yamllint"), "--strict", "."], lint=True),
         Step("hadolint", [_bin("hadolint"), *_files("images/*/*Dockerfile")], lint=True),
         Step("shellcheck", [_bin("shellcheck"), *scripts], lint=True),
-        Step("unit tests", [*_PYTEST, "tests/unit", *_files("labs/*/tests/test_*_check.py")]),
-        Step("machine", [str(ROOT / "classroom"), "machine"]),
+        Step(
+            "unit tests",
+            [*_PYTEST, "-n", "2", "tests/unit", *_files("labs/*/tests/test_*_check.py")],
+        ),
+        Step("chromium", [str(ROOT / "tests" / "chromium")]),
+        Step("machine", [str(ROOT / "classroom"), "machine", "--file", "tests/machine.yml"]),
         Step("sweep", [sys.executable, "-m", "tests.sweep"]),
         Step("images", [sys.executable, "-m", "tests.images"]),
         Step(
             "integration and browser tests",
-            [*_PYTEST, *_FILES_AT_ONCE, "3", "tests/integration", "tests/browser"],
+            [
+                *_PYTEST,
+                *_SLOWEST,
+                f"--junitxml={ROOMS_REPORT}",
+                *_FILES_AT_ONCE,
+                "3",
+                "tests/integration",
+                "tests/browser",
+            ],
         ),
-        # Two: a lab's lesson is often how long something takes.
-        Step("labs", [*_PYTEST, *_FILES_AT_ONCE, "2", *_files("labs/*/tests/test_*_live.py")]),
+        Step(
+            "labs",
+            [
+                *_PYTEST,
+                *_SLOWEST,
+                f"--junitxml={LABS_REPORT}",
+                *_FILES_AT_ONCE,
+                "4",
+                *_played_labs(),
+            ],
+        ),
         # Alone: some of these compare how fast a neighbour answers.
-        Step("security tests", [*_PYTEST, "tests/security"]),
+        Step("security tests", [*_PYTEST, *_SLOWEST, "tests/security"]),
+        # Of every bullet of the course, by the table in labs/README.md.
+        Step("proofs", [sys.executable, "-m", "tests.proofs", LABS_REPORT, ROOMS_REPORT]),
     ]
 
 
@@ -77,6 +106,21 @@ def _bin(name: str) -> str:
 
 def _files(pattern: str) -> list[str]:
     return sorted(str(p.relative_to(ROOT)) for p in ROOT.glob(pattern))
+
+
+def _lab_folders() -> list[str]:
+    return [str(Path(path).parent) for path in _files("labs/*/lab.yml")]
+
+
+def _played_labs() -> list[str]:
+    """Return the tests that play a lab, the largest first: who takes longest shall not be last.
+
+    Before them the one that waits for five minutes, however small it is.
+    """
+    files = _files("labs/*/tests/test_*_live.py")
+    waits = _files("labs/*/tests/test_*_stuck_live.py")
+    by_size = sorted(files, key=lambda path: (ROOT / path).stat().st_size, reverse=True)
+    return [*waits, *(path for path in by_size if path not in waits)]
 
 
 def _lab_types(lab: str) -> Step:
@@ -99,6 +143,7 @@ def main() -> int:
     chosen = [s for s in steps() if s.lint or sys.argv[1:] != ["lint"]]
     path = f"{BIN}{os.pathsep}{os.environ['PATH']}"
     environment = {**os.environ, "PATH": path, "CLASSROOM_LOCKFILE": "requirements-dev.txt"}
+    shutil.rmtree(REPORTS, ignore_errors=True)
     report = []
     for step in chosen:
         print(f"\n== {step.name}", flush=True)

@@ -8,8 +8,8 @@ from dataclasses import dataclass
 UID = 10001
 """User and group of every process of a classroom."""
 
-WORKER_PORTS = range(8080, 8090)
-"""Where an attendee's workers serve their metrics: the first one on 8080. There may be none."""
+METRICS_PORTS = range(8080, 8091)
+"""Where an attendee's programs serve their metrics: the first worker on 8080. There may be none."""
 
 OWNER = f"{UID}:{UID}"
 """The same, as `stat` prints it."""
@@ -69,7 +69,7 @@ CONTRACTS = {
     ),
     "workspace": Contract(
         ports=frozenset({8888}),
-        may_listen=WORKER_PORTS,
+        may_listen=METRICS_PORTS,
         data="/home/seat",
         ask_version=_HTTP.format(port=8888, path="/workspace/lab"),
         version=re.compile(r'"appVersion":\s*"([\d.]+)'),
@@ -81,7 +81,7 @@ CONTRACTS = {
         version=re.compile(r"^([\d.]+)$", re.MULTILINE),
     ),
     "ingress": Contract(
-        ports=frozenset({8000, 7233, 8233, 8080}),
+        ports=frozenset({8000, 8002, 7233, 8233, 8080}),
         ask_version=_PROGRAM.format(path="/opt/caddy/caddy", argument="version"),
         version=re.compile(r"v([\d.]+) "),
     ),

@@ -20,10 +20,11 @@ from classroom.engine.images import image_tags
 from classroom.engine.observe import observe
 from classroom.engine.planning import ROOT, Request, state_folder
 from classroom.engine.state import StateFolder
+from classroom.front import SIGNING_KEY
 from classroom.plan import names
 from classroom.plan.desired import Service, Stack, desired
 from classroom.plan.observed import Observed
-from classroom.spec import ClassFile, Limits
+from classroom.spec import ClassFile, Limits, keys
 from tests.infra.contract import CONTRACTS, Contract
 
 Inspection = Mapping[str, Any]
@@ -103,7 +104,9 @@ class Classroom:
     def hidden(self) -> Mapping[tuple[str, str], bytes]:
         """What must not be seen anywhere: the secrets, and what of the instructor's is one."""
         key = self.class_file.tls_key
-        return {**self.secrets, **({(names.INGRESS, "TLS key"): key.read_bytes()} if key else {})}
+        found = {**self.secrets, **({(names.INGRESS, "TLS key"): key.read_bytes()} if key else {})}
+        signing = self.secrets.get((names.INGRESS, SIGNING_KEY), b"").decode()
+        return found | {(names.INGRESS, "metrics-key"): keys.metrics_key(signing).encode()}
 
 
 def look(request: Request) -> Classroom:

@@ -89,11 +89,13 @@ def questions(component: Component) -> dict[str, str]:
 
 def lab_files() -> tuple[str, ...]:
     """Return the files that the labs put into an attendee's course folder."""
-    return tuple(
-        f"{COURSE}/{path.parent.name}/{name}"
+    of_labs = (
+        f"{path.parent.name}/{name}"
         for path in sorted(ROOT.glob("labs/*/lab.yml"))
         for name in yaml.safe_load(path.read_text(encoding="utf-8"))["files"]
     )
+    pages = (f"pages/{path.name}" for path in sorted(ROOT.glob("labs/pages/*.md")))
+    return tuple(f"{COURSE}/{name}" for name in (*of_labs, *pages))
 
 
 def _workspace_questions() -> dict[str, str]:
@@ -102,6 +104,7 @@ def _workspace_questions() -> dict[str, str]:
         "python": f"python -c {shlex.quote(version)}",
         "import of temporalio": "python -c 'import temporalio.client' && printf worked",
         "temporal command": "type -P temporal",
+        "promtool command": "type -P promtool",
         "lab command": "type -P lab",
         "TEMPORAL_ADDRESS": 'printf %s "$TEMPORAL_ADDRESS"',
     }

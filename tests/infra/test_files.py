@@ -97,6 +97,8 @@ def test_volumes_are_its_own(component: Component, classroom: Classroom) -> None
 def planned_content(component: Component, file: ConfigFile, classroom: Classroom) -> bytes:
     if file.source:
         return Path(file.source).read_bytes()
+    if file.derived_from:
+        return classroom.hidden[component.stack.name, file.path]
     if file.content is None:
         return classroom.secrets.get((component.stack.name, file.secret), b"")
     return file.content.encode()

@@ -16,6 +16,7 @@ IN_A_TERMINAL = {
     "python": "3.13",
     "import of temporalio": "worked",
     "temporal command": "/opt/temporal/temporal",
+    "promtool command": "/opt/promtool/promtool",
     "lab command": "/opt/workspace/bin/lab",
     "TEMPORAL_ADDRESS": "temporal:7233",
 }

@@ -55,6 +55,13 @@ class Room:
     def state(self) -> Path:
         return ROOT / ".classroom" / self.name
 
+    @property
+    def variables(self) -> dict[str, str]:
+        """The environment of its commands; what a killed Ansible leaves is left in its folder."""
+        folder = str(self.folder)
+        temporary = {"ANSIBLE_LOCAL_TEMP": folder, "ANSIBLE_REMOTE_TEMP": folder}
+        return {**os.environ, **temporary, **self.environment}
+
     def write(self, **changes: object) -> None:
         self.spec = {**self.spec, **changes}
         self.file.write_text(yaml.safe_dump(self.spec))
@@ -66,7 +73,7 @@ class Room:
             stdout=subprocess.PIPE,
             stderr=subprocess.STDOUT,
             text=True,
-            env={**os.environ, **self.environment},
+            env=self.variables,
             start_new_session=True,
         )
 
@@ -74,8 +81,10 @@ class Room:
         """Run a command to its end and return what it printed."""
         with self.start(*arguments) as process:
             output, _ = process.communicate(timeout=TIMEOUT_SECONDS)
+        # pytest shows this where a test fails: what all its commands planned and did.
+        print(f"$ classroom {' '.join(arguments)}\n{output}")
         if expect is not None:
-            assert process.returncode == expect, f"exit code {process.returncode}:\n{output}"
+            assert process.returncode == expect, f"exit code {process.returncode}"
         return output
 
     def json(self, command: str, expect: int | None = 0) -> dict[str, Any]:
@@ -133,8 +142,9 @@ class Room:
             self.client.remove_volume(volume["Name"])
         shutil.rmtree(self.state, ignore_errors=True)
         shutil.rmtree(ROOT / "cards" / self.name, ignore_errors=True)
-        for archive in (ROOT / "collected").glob(f"{self.name}-seat-*"):
-            archive.unlink()
+        for kept in ("seat", "audit"):
+            for archive in (ROOT / "collected").glob(f"{self.name}-{kept}-*"):
+                archive.unlink()
         remove_firewall(self.name)
 
 

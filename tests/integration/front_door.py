@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import socket
 import ssl
 import time
@@ -25,9 +26,12 @@ from classroom.spec.codes import Code, new_code
 from classroom.spec.model import ClassFile, GrafanaPolicy, ImagePolicy
 from tests.integration.conftest import ROOT
 
-CLASSROOM = "imgtest"
+CLASSROOM = f"cwt-door-{os.getpid()}"
+"""Files of tests that run beside each other have a stand each."""
 DOMAIN = "class.example.org"
 PORTS = (8000, 7233, 8233, 8080)
+INNER = 8002
+"""For the class Prometheus; never published."""
 ECHO = (Path(__file__).parent / "upstream.py").read_text()
 SIGNING_KEY = keys.new_signing_key()
 SEATS = {f"seat-{number:02d}": new_code(number) for number in (7, 42, 254)}

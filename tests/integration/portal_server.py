@@ -26,6 +26,7 @@ from portal.settings import Settings
 P = ParamSpec("P")
 T = TypeVar("T")
 
+LABS = Path(__file__).resolve().parents[2] / "labs"
 DOMAIN = "class.example.org"
 CODES = {"seat-07": "07-K7QF-2M9X", "seat-08": "08-K7QF-2M9X"}
 HASHES = {seat: hashing.hashed(code) for seat, code in CODES.items()}
@@ -116,6 +117,7 @@ def portal(
     scheme: str = "http",
     domain: str = DOMAIN,
     port: int = 0,
+    own_authority: bool = False,
 ) -> Iterator[Running]:
     """Run a portal on the data in a folder until the end of the block; port 0 is any free one."""
     started: Queue[Running] = Queue()
@@ -123,7 +125,9 @@ def portal(
     async def serve(listening: socket.socket) -> None:
         bound: int = listening.getsockname()[1]
         ports = {"grpc": 7233, "ui": 8233, "metrics": 8080}
-        settings = Settings("july", domain, scheme, bound, False, ports, signing_key, data)
+        settings = Settings(
+            "july", domain, scheme, bound, own_authority, ports, signing_key, data, LABS
+        )
         skipped = [0.0]
         context = open_context(settings, lambda: time.time() + skipped[0])
         served = Server(context, "127.0.0.1", bound)

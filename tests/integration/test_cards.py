@@ -9,7 +9,7 @@ import csv
 import json
 import os
 import subprocess
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import httpx
@@ -119,6 +119,45 @@ def test_a_dead_portal_is_the_one_failure_and_provision_mends_it(room: Room) -> 
     room.run("provision")
     assert room.json("health")["good"] is True
     assert all(opens(room, seat, code) for seat, code in found.items())
+
+
+def forgets_every_seat(room: Room) -> None:
+    """Have the portal lose its list, and nothing else."""
+    signing = (room.state / "secrets" / "ingress" / "signing-key").read_text()
+    answer = httpx.put(
+        f"http://127.0.0.1:{room.ports['http']}/operator/seats",
+        headers={
+            "Host": "portal.localhost",
+            "Authorization": f"Bearer {keys.operator_key(signing)}",
+        },
+        json={"seats": {}},
+    )
+    assert answer.status_code == 200
+
+
+def loses_its_data(room: Room) -> None:
+    """Have the portal's container and volume go."""
+    room.client.remove_container(portal(room), force=True)
+    room.client.remove_volume(f"{portal(room)}-data")
+
+
+@pytest.mark.parametrize("loses", [forgets_every_seat, loses_its_data])
+def test_a_portal_that_lost_its_seats_is_red_until_it_is_told_of_them_again(
+    room: Room, loses: Callable[[Room], None]
+) -> None:
+    room.unwatch()
+    found = codes(room)
+    loses(room)
+    health = room.json("health", expect=1)
+    assert health["portal"]["state"] == "failed"
+    assert health["summary"]["line"].endswith("failing: portal")
+    assert "make provision SEATS=ingress" in health["portal"]["fix"]
+    said = room.run("provision", "--only", "ingress")
+    assert "The portal had lost seat-01, seat-02" in said
+    assert room.json("health")["good"] is True
+    assert codes(room) == found
+    assert all(opens(room, seat, code) for seat, code in found.items())
+    assert "had lost" not in room.run("provision")
 
 
 def test_a_lost_card_gets_another_code_and_nobody_else_notices(room: Room) -> None:

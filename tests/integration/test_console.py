@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
 from collections.abc import Iterator
 from pathlib import Path
@@ -10,10 +11,18 @@ from typing import Any
 import httpx
 import pytest
 
-from classroom.spec import hashing
+from classroom.cards.admission import admit, expected
+from classroom.cards.folder import CardsFolder
+from classroom.cards.sheet import Card
+from classroom.operator import Enrolled, Operator, Register
+from classroom.probe.target import Frontdoor
+from classroom.spec import codes, hashing, keys
+from classroom.spec.model import Attendee, ClassFile, Ports
+from classroom.spec.secret import Secret
+from classroom.spec.verbs import Verb
 from portal import actions
-from portal.store.sessions import Kind
-from portal.store.verbs import Verb
+from portal.context import Context
+from portal.store.sessions import MOST_DEVICES, Kind
 from tests.room import WORD, Room, code_of
 
 
@@ -86,18 +95,62 @@ def test_guessing_is_slowed_down_for_who_guesses(portal: Room) -> None:
         guesses = [visitor.post("/login", data={"password": "x"}) for _ in range(11)]
         assert [g.status_code for g in guesses] == [403] * 10 + [429]
         assert 0 < int(guesses[-1].headers["retry-after"]) <= 60
-        assert visitor.post("/login", data={"password": WORD}).status_code == 429
     with client(portal, **{"x-forwarded-for": "192.0.2.7"}) as other:
-        assert other.post("/login", data={"password": WORD}).status_code == 303
+        assert other.post("/login", data={"password": "x"}).status_code == 403
+    # An instructor behind the same address is not kept out by who plays with the form.
+    with client(portal) as instructor:
+        assert instructor.post("/login", data={"password": WORD}).status_code == 303
     audit = (portal.settings.data / "audit.jsonl").read_text()
     assert "wrong password" in audit
     assert WORD not in audit
+
+
+def test_the_console_has_so_many_sessions_and_the_oldest_ends_first(portal: Room) -> None:
+    def open_one(context: Context) -> str:
+        return context.store.console_sessions.open(context.clock())
+
+    first, *others = [portal.do(open_one) for _ in range(MOST_DEVICES + 1)]
+    with client(portal) as visitor:
+        for token, status in ((first, 401), (others[0], 200), (others[-1], 200)):
+            cookie = {"cookie": f"console={token}"}
+            assert visitor.get("/session", headers=cookie).status_code == status
 
 
 def test_a_new_password_ends_every_session(portal: Room, instructor: httpx.Client) -> None:
     assert instructor.get("/session").status_code == 200
     portal.do(lambda context: actions.set_password(context, hashing.hashed("another")))
     assert instructor.get("/session").status_code == 401
+
+
+def test_whatever_is_done_is_in_the_audit_log_with_where_from(
+    portal: Room, instructor: httpx.Client
+) -> None:
+    there = {"x-forwarded-for": "192.0.2.7"}
+    portal.do(lambda c: c.store.sessions.open("seat-01", Kind.ATTENDEE, "Ada", c.clock()))
+    orders = {"verb": "stop-workers"}
+    for path, body in (
+        ("seats/seat-01/open", {}),
+        ("seats/seat-01/reissue", {}),
+        ("seats/seat-01/release", {}),
+        ("seats/seat-01/orders", orders),
+        ("announcement", {"text": "Lunch"}),
+        ("logout", {}),
+        ("seats/seat-01/release", {}),
+    ):
+        instructor.post(f"/{path}", json=body, headers=there)
+    lines = (portal.settings.data / "audit.jsonl").read_text().splitlines()
+    _, *told = map(json.loads, lines)
+    assert [line["event"] for line in told] == [
+        "helper called",
+        "rotated",
+        "released",
+        "asked",
+        "announced",
+        "console logout",
+        "refused",
+    ]
+    assert {line["source"] for line in told} == {"192.0.2.7"}
+    assert told[-1]["reason"] == "not logged in"
 
 
 def test_logging_out_ends_the_session_itself(instructor: httpx.Client) -> None:
@@ -149,6 +202,66 @@ def test_an_attendee_gets_a_spare_seat_in_their_name(
     assert instructor.post("/seats/seat-04/move", json={"to": "seat-02"}).status_code == 409
 
 
+def test_two_who_want_the_same_spare_seat_do_not_both_get_it(portal: Room) -> None:
+    async def both(context: Context) -> list[codes.Code | None]:
+        moves = [actions.move(context, s, "seat-03", s) for s in ("seat-01", "seat-02")]
+        return list(await asyncio.gather(*moves))
+
+    made = portal.wait(both)
+    assert [code is not None for code in made] in ([True, False], [False, True])
+    assert claim(portal, 3, str(next(filter(None, made)))).status_code == 303
+
+
+def door(portal: Room) -> Frontdoor:
+    """The portal as this machine's commands reach it."""
+    settings = portal.settings
+    key = Secret(keys.operator_key(settings.signing_key))
+    return Frontdoor("127.0.0.1", Ports(http=settings.port), settings.domain, operator=key)
+
+
+def admitted(portal: Room, folder: Path, *attendees: str) -> Register:
+    """Let the attendees in, as every provision does; return what the portal knows then."""
+    seats = {f"seat-{number:02d}": True for number in range(1, 5)}
+    class_file = ClassFile(seats=4, attendees=tuple(map(Attendee, attendees)))
+    admit(door(portal), class_file, folder, planned=seats, in_play=seats)
+    return Operator(door(portal)).register()
+
+
+def test_a_seat_that_somebody_was_moved_to_stays_theirs_through_a_provision(
+    portal: Room, instructor: httpx.Client, tmp_path: Path
+) -> None:
+    cards = CardsFolder(tmp_path, "temporal")
+    cards.write(tuple(Card(codes.new_code(number), "", "") for number in range(1, 5)))
+    before = admitted(portal, tmp_path, "Ada", "Grace")
+    made = instructor.post("/seats/seat-01/move", json={"to": "seat-03"}).json()
+    # A provision that had asked who is who before the move knows nothing of it.
+    Operator(door(portal)).enrol({s: Enrolled(who.attendee) for s, who in before.seats.items()})
+    register = admitted(portal, tmp_path, "Ada", "Grace")
+    assert register.seats["seat-03"].attendee == "Ada"
+    printed = [line.split(",")[1] for line in cards.csv.read_text().splitlines()[1:]]
+    assert printed == ["Ada", "Grace", "Ada", ""]
+    # The console does not offer it to anybody else, and the code that it showed is still good.
+    assert instructor.post("/seats/seat-02/move", json={"to": "seat-03"}).status_code == 409
+    assert claim(portal, 3, made["code"]).status_code == 303
+    assert expected(ClassFile(), "seat-03", register) == "Ada"
+    assert expected(ClassFile(), "seat-02", register) == "", "the list names her no more"
+
+
+def test_it_is_spare_again_after_a_release_and_the_lists_where_the_list_names_somebody(
+    portal: Room, instructor: httpx.Client, tmp_path: Path
+) -> None:
+    admitted(portal, tmp_path, "Ada")
+    for spare in ("seat-03", "seat-04"):
+        assert instructor.post("/seats/seat-01/move", json={"to": spare}).status_code == 200
+    assert instructor.post("/seats/seat-03/release").status_code == 200
+    assert instructor.post("/seats/seat-01/release").status_code == 200
+    seats = admitted(portal, tmp_path, "Ada").seats
+    assert [seat.attendee for seat in seats.values()] == ["Ada", "", "", "Ada"]
+    seats = admitted(portal, tmp_path, "Ada", "Grace", "Alan", "Barbara").seats
+    assert [seat.attendee for seat in seats.values()] == ["Ada", "Grace", "Alan", "Barbara"]
+    assert not any(seat.moved for seat in seats.values())
+
+
 def test_only_the_closed_list_reaches_the_host(portal: Room, instructor: httpx.Client) -> None:
     def ask(seat: str, **body: object) -> int:
         return instructor.post(f"/seats/{seat}/orders", json=body).status_code
@@ -190,6 +303,29 @@ def test_an_announcement_comes_and_goes(portal: Room, instructor: httpx.Client) 
         assert text in portal.do(lambda c: c.store.notes.get("announcement"))
     assert instructor.post("/announcement", json={"text": "x" * 501}).status_code == 400
     assert instructor.post("/announcement", json={"text": 7}).status_code == 400
+
+
+HALF = b'"\\ud800"'
+"""Half of a character, as JSON can spell it."""
+
+
+@pytest.mark.parametrize(
+    ("path", "body"),
+    [
+        ("/announcement", b'{"text": %b}' % HALF),
+        ("/announcement", b'{"text": "Lunch", %b: 1}' % HALF),
+        ("/seats/seat-01/move", b'{"to": %b}' % HALF),
+        ("/seats/seat-01/orders", b'{"verb": "restart", "component": %b}' % HALF),
+    ],
+)
+def test_half_a_character_is_refused_and_no_home_breaks(
+    portal: Room, instructor: httpx.Client, path: str, body: bytes
+) -> None:
+    assert claim(portal, 1, code_of(1)).status_code == 303
+    assert instructor.post(path, content=body).status_code == 400
+    with client(portal, "s01") as visitor:
+        visitor.post("/claim", data={"code": code_of(1), "name": "Ada"})
+        assert visitor.get("/", headers={"accept": "text/html"}).status_code == 200
 
 
 @pytest.mark.parametrize(

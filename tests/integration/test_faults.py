@@ -8,14 +8,10 @@ which grows by a seat whenever one needs a bring-up to disturb.
 from __future__ import annotations
 
 import os
-import pty
 import re
 import signal
 import socket
-import subprocess
 import tarfile
-import termios
-import threading
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
@@ -25,6 +21,7 @@ import pytest
 from docker.errors import NotFound
 
 from tests.integration.conftest import ROOT, Room, RoomFactory
+from tests.integration.terminal import Terminal
 
 PATIENCE_SECONDS = 180
 WORK = "half an idea"
@@ -231,46 +228,6 @@ def test_a_killed_fork_is_a_failure_of_its_seat(room: Room, moment: str) -> None
         rerun(room)
 
 
-# A terminal, and somebody at it.
-
-
-class Terminal:
-    """Runs a command on a terminal of its own; keeps what it shows."""
-
-    def __init__(self, room: Room, *arguments: str) -> None:
-        self.screen = b""
-        self._ours, theirs = pty.openpty()
-        self.before = termios.tcgetattr(self._ours)
-        self.process = subprocess.Popen(
-            ["setsid", "--ctty", str(ROOT / "classroom"), *arguments, "--file", str(room.file)],
-            stdin=theirs,
-            stdout=theirs,
-            stderr=theirs,
-            env={**os.environ, **room.environment, "TERM": "xterm"},
-        )
-        os.close(theirs)
-        self._reader = threading.Thread(target=self._read)
-        self._reader.start()
-
-    def _read(self) -> None:
-        with suppress(OSError):  # what a terminal says when nobody is left at it
-            while some := os.read(self._ours, 65536):
-                self.screen += some
-
-    def press(self, keys: bytes) -> None:
-        os.write(self._ours, keys)
-
-    def end(self) -> int:
-        """Wait for the end; assert that the next command finds the terminal as this one did."""
-        code = self.process.wait(PATIENCE_SECONDS)
-        self._reader.join(PATIENCE_SECONDS)
-        assert termios.tcgetattr(self._ours) == self.before
-        assert self.screen.rfind(b"\x1b[?25l") <= self.screen.rfind(b"\x1b[?25h"), "cursor hidden"
-        assert self.screen.endswith(b"\n")
-        os.close(self._ours)
-        return code
-
-
 @pytest.mark.parametrize("moment", ["container", "proof"])
 def test_ctrl_c_ends_everything_says_that_it_is_safe_and_it_is(room: Room, moment: str) -> None:
     with finished_seats_stay(room):
@@ -362,6 +319,14 @@ def test_more_seats_than_fit_are_refused_with_the_number_that_fits(empty: Room) 
     assert empty.ids() == {}
 
 
+def test_force_lets_more_seats_pass_than_fit(empty: Room) -> None:
+    # Nobody wants 254: the first question after those of memory and disk ends it.
+    printed = empty.run("provision", "--seats", "254", "--force", "--only", "seat-255", expect=2)
+    assert "do not fit" not in printed
+    assert "there is no seat-255\n  -> seats are seat-01 to seat-254" in printed
+    assert empty.ids() == {}
+
+
 def test_no_engine_is_said_in_one_sentence(room: Room, tmp_path: Path) -> None:
     room.environment = {"DOCKER_HOST": f"unix://{tmp_path}/no.sock"}
     try:
@@ -380,7 +345,7 @@ def test_an_image_that_cannot_be_built_stops_before_any_change(room: Room, tmp_p
     tarball = tmp_path / "grafana-12.2.0.linux-amd64.tar.gz"
     with tarfile.open(tarball, "w:gz") as tar:
         tar.add(__file__, "grafana-12.2.0/README.md")
-    before, spec = room.ids(), room.spec
+    before, spec, kept = room.ids(), room.spec, kept_tarballs()
     room.write(grafana="required", grafana_tarball=str(tarball))
     try:
         printed = room.run("provision", expect=1)
@@ -392,6 +357,11 @@ def test_an_image_that_cannot_be_built_stops_before_any_change(room: Room, tmp_p
     assert "-> mend what the output names" in last
     assert "Traceback" not in printed
     assert room.ids() == before
+    assert kept_tarballs() == kept, "what is no Grafana would be every later run's"
+
+
+def kept_tarballs() -> dict[str, int]:
+    return {p.name: p.stat().st_size for p in (ROOT / ".classroom" / "downloads").glob("*")}
 
 
 # Parts that are broken.

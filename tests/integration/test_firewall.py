@@ -9,7 +9,9 @@ import jinja2
 import pytest
 import yaml
 
+from classroom.engine.planning import ROOT
 from classroom.engine.readiness import PROVISIONING
+from classroom.plan import names
 from tests.integration.test_machine import (
     CHANGES,
     PLAY,
@@ -212,6 +214,37 @@ def test_what_the_kernel_refuses_is_said(machine: Machine) -> None:
     )
     assert steps["play"].code == 2
     assert "could not be put in force" in steps["play"].text
+
+
+def test_a_subnet_that_collides_is_refused_before_any_rule_is_in_force(machine: Machine) -> None:
+    prepare = f"{ROOT}/classroom machine --file /run/classroom.yml"
+    own = f"--label {names.LABEL_CLASSROOM}=go --subnet 10.235.3.0/24 --gateway 10.235.3.1"
+    steps = machine(
+        {
+            "file": "printf 'name: go\\nseats: 1\\nsubnet: 10.235.0.0/16\\n' >/run/classroom.yml",
+            "lan": "ip link add lan0 type bridge; ip addr add 10.235.3.1/24 dev lan0; "
+            "ip link set lan0 up",
+            "without_an_engine": prepare,
+            "engine": f"{PLAY} -e machine_seats=3",
+            "with_an_engine": prepare,
+            "rules": SAVE,
+            "kept": "ls /etc/classroom/firewall/go.rules",
+            "moved": "ip link del lan0",
+            "network": f"docker network create {own} go-seat-01",
+            "beside_its_own": prepare,
+            "own_rules": SAVE,
+        }
+    )
+    for step in ("without_an_engine", "with_an_engine"):
+        assert steps[step].code == 2, steps[step].text
+        assert "subnet: 10.235.0.0/16 collides with a route to 10.235.3.0/24 by lan0" in (
+            " ".join(steps[step].text.split())
+        )
+    assert "cls-go" not in steps["rules"].text
+    assert steps["kept"].code != 0
+    assert steps["network"].code == 0, steps["network"].text
+    assert steps["beside_its_own"].code == 0, steps["beside_its_own"].text
+    assert "cls-go" in steps["own_rules"].text
 
 
 def test_the_role_has_its_options_in_its_specification() -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import shutil
+import signal
 import socket
 import subprocess
 import threading
@@ -19,7 +20,7 @@ from docker import APIClient
 
 from classroom.engine.images import Images, catalog, ensure_images, image_tags
 from classroom.engine.images.context import context
-from classroom.engine.images.survey import images_here
+from classroom.engine.images.survey import images_here, survey
 from classroom.errors import ImageError
 from classroom.spec.model import ClassFile, GrafanaPolicy, ImagePolicy, Versions
 
@@ -72,6 +73,7 @@ def client() -> Iterator[APIClient]:
 def checkout(tmp_path: Path) -> Path:
     root = tmp_path / "checkout"
     shutil.copytree(ROOT / "images", root / "images")
+    shutil.copytree(ROOT / "prometheus", root / "prometheus")
     shutil.rmtree(root / "images/workspace")
     shutil.rmtree(root / "images/portal")
     for path, text in (
@@ -163,6 +165,37 @@ class Refusing(BaseHTTPRequestHandler):
         pass
 
 
+def test_ctrl_c_ends_a_build_that_says_nothing(client: APIClient, checkout: Path) -> None:
+    silent = "sleep 271.828"
+    dockerfile = checkout / "images/portal/Dockerfile"
+    dockerfile.write_text(f"ARG BASE\nFROM ${{BASE}}\nRUN echo begun && {silent}\n")
+
+    said: list[str] = []
+
+    def press(line: str) -> None:
+        said.append(line)
+        if line == "portal: begun":
+            signal.pthread_kill(threading.main_thread().ident or 0, signal.SIGINT)
+
+    def steps() -> list[str]:
+        return [c["Id"] for c in client.containers() if silent in c["Command"]]
+
+    began = time.monotonic()
+    # What is run in the background may have been told to ignore it.
+    before = signal.signal(signal.SIGINT, signal.default_int_handler)
+    try:
+        with pytest.raises(KeyboardInterrupt):
+            ensure_images(BUILD, root=checkout, progress=press)
+    finally:
+        signal.signal(signal.SIGINT, before)
+        MADE.extend(line.rpartition(" ")[2] for line in said if READY in line)
+    assert time.monotonic() - began < 120
+    deadline = time.monotonic() + 20
+    while steps() and time.monotonic() < deadline:
+        time.sleep(0.2)
+    assert steps() == []
+
+
 @pytest.fixture
 def refusing() -> Iterator[str]:
     server = ThreadingHTTPServer(("127.0.0.1", 0), Refusing)
@@ -245,7 +278,8 @@ OFFICIAL = {
         "FROM scratch\nCOPY --from={temporal} /opt/temporal/temporal /usr/local/bin/temporal\n"
     ),
     "prom/prometheus:v3.5.3": (
-        "FROM scratch\nCOPY --from={prometheus} /opt/prometheus/prometheus /bin/prometheus\n"
+        "FROM scratch\n"
+        "COPY --from={prometheus} /opt/prometheus/prometheus /opt/promtool/promtool /bin/\n"
     ),
     "library/caddy:2.11.7": "FROM scratch\nCOPY --from={ingress} /opt/caddy/caddy /usr/bin/caddy\n",
 }
@@ -255,10 +289,11 @@ OFFICIAL = {
 def stocked(client: APIClient, registry: str, checkout: Path) -> Iterator[str]:
     """The registry with a stand-in for each official image, which this machine then forgets."""
     ensure(BUILD, checkout)
+    # Not just any that lie here: an older one may lack a program.
     artefacts = {
-        tag.partition("/")[2].partition("-artefact")[0]: tag
-        for tag in images_here(client)
-        if "-artefact:" in tag
+        name.removesuffix("-artefact"): tag
+        for name, tag in survey(client, BUILD, checkout).tags.items()
+        if name.endswith("-artefact")
     }
     tags = [f"{registry}/{name}" for name in OFFICIAL]
     for tag, dockerfile in zip(tags, OFFICIAL.values(), strict=True):

@@ -21,8 +21,8 @@ from classroom.engine.images import Images, ensure_images
 from classroom.spec.model import ClassFile, GrafanaPolicy, ImagePolicy
 
 ROOT = Path(__file__).parents[2]
-NAME = "imgparts"
-HTTP = httpx.Client()
+NAME = "cwt-parts"
+HTTP = httpx.Client(timeout=60)
 TARBALL = os.environ.get("GRAFANA", "")
 
 PROMETHEUS = """

@@ -15,6 +15,7 @@ from classroom.probe.wire import SERVICE
 from classroom.spec import keys
 from tests.integration.front_door import (
     DOMAIN,
+    INNER,
     PORTS,
     SIGNING_KEY,
     Door,
@@ -235,7 +236,7 @@ def test_the_admin_api_is_off_and_nothing_else_listens(door: Door) -> None:
         # Docker's own DNS listens in every container, on 127.0.0.11.
         if row[3] == "0A" and not row[1].startswith("0B00007F")
     }
-    assert ports == set(PORTS)
+    assert ports == {*PORTS, INNER}
 
 
 def test_without_the_portal_nobody_passes_and_the_ingress_says_who_is_missing(

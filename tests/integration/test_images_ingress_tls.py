@@ -9,6 +9,7 @@ from collections.abc import Iterator
 from typing import Any
 
 import grpc
+import httpx
 import pytest
 import trustme
 from cryptography import x509
@@ -17,13 +18,17 @@ from grpc_health.v1 import health_pb2, health_pb2_grpc
 
 from classroom.engine.trust import root_certificate
 from classroom.probe.wire import SERVICE
+from classroom.spec import keys
 from tests.integration.front_door import (
     CLASSROOM,
     DOMAIN,
+    INNER,
     PORTS,
+    SIGNING_KEY,
     Door,
     Stand,
     address,
+    bearer,
     host,
     seat_key,
     stand,
@@ -182,6 +187,14 @@ def test_no_authority_is_in_the_image(room: Stand) -> None:
         assert b"root.key" not in b"".join(chunks)
     finally:
         container.remove(v=True)
+
+
+def test_the_class_prometheus_needs_no_certificate(secure: tuple[Door, str]) -> None:
+    door, _ = secure
+    inner = f"http://{address(door.container, INNER)}/metrics"
+    name, key = {"Host": f"metrics.{DOMAIN}"}, bearer(keys.metrics_key(SIGNING_KEY))
+    assert httpx.get(inner, headers={**name, **key}, trust_env=False).status_code == 200
+    assert httpx.get(inner, headers=name, trust_env=False).status_code == 401
 
 
 def test_nothing_else_listens_where_others_can_reach_it(secure: tuple[Door, str]) -> None:

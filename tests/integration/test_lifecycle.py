@@ -5,7 +5,9 @@ The tests of this file share one room and build on each other, as a course does.
 
 from __future__ import annotations
 
+import json
 import os
+import re
 import subprocess
 import sys
 import tarfile
@@ -15,7 +17,9 @@ from pathlib import Path
 import httpx
 import pytest
 
-from tests.integration.conftest import ROOT, Room, RoomFactory
+from classroom.engine.lock import exclusive
+from tests.integration.conftest import ROOT, Room, RoomFactory, free_ports
+from tests.integration.terminal import Terminal
 
 COMPONENTS = {"temporal", "prometheus", "workspace"}
 WITH_GRAFANA = pytest.mark.skipif(not os.environ.get("GRAFANA"), reason="there is no Grafana")
@@ -45,7 +49,7 @@ def ansible_playbook(room: Room, *arguments: str) -> subprocess.CompletedProcess
             *arguments,
         ],
         env={
-            **os.environ,
+            **room.variables,
             "ANSIBLE_CONFIG": str(provisioning / "ansible.cfg"),
             "CLASSROOM_FILE": str(room.file),
         },
@@ -70,13 +74,80 @@ def test_provision_proved_every_seat(room: Room) -> None:
 
 def test_status_knows_container_version_and_source(room: Room) -> None:
     stack = room.json("status")["stacks"]["seat-02"]
-    assert stack["url"] == f"http://s02.localhost:{room.ports['http']}"
+    home = stack["url"]
+    assert home == f"http://s02.localhost:{room.ports['http']}"
+    assert stack["urls"].keys() >= COMPONENTS | {"home"}
+    for address in stack["urls"].values():
+        path = address.removeprefix(home)
+        answer = get(room, "http", f"s02.localhost:{room.ports['http']}", path)
+        assert answer.status_code < 400, f"{address}: {answer.text}"
     for name in COMPONENTS:
         component = stack["components"][name]
         assert component["state"] == "running"
         assert component["version"]
         assert component["source"]
         assert component["hash"]
+
+
+def test_logs_are_those_of_the_seat_or_of_one_component(room: Room) -> None:
+    printed = room.run("logs", "--seat", "seat-02")
+    for name in COMPONENTS:
+        assert f"== seat-02 {name} (Up " in printed
+    assert "Temporal Server:      0.0.0.0:7233" in printed
+    alone = room.run("logs", "--seat", "ingress", "--component", "portal")
+    assert alone.count("== ") == alone.count("== ingress portal (Up ") == 1
+
+
+@pytest.mark.parametrize(
+    ("options", "words"),
+    [
+        (["logs", "--seat", "seat-09"], "SEAT=: no seat seat-09\n  -> there are ingress, seat-01"),
+        (["logs"], "SEAT=: no seat (none given)\n  -> there are ingress, seat-01, seat-02"),
+        (
+            ["logs", "--seat", "seat-01", "--component", "tempral"],
+            "COMPONENT=: seat-01 has no tempral\n  -> it has ",
+        ),
+        (["shell", "--seat", "seat-09"], "no seat seat-09\n  -> there are ingress, seat-01"),
+        (["shell", "--seat", "ingress"], "ingress has no workspace\n  -> it has ingress, portal"),
+    ],
+    ids=["logs of no seat", "logs", "logs of no component", "shell in no seat", "shell in ingress"],
+)
+def test_a_seat_that_is_not_there_is_answered_with_those_that_are(
+    room: Room, options: list[str], words: str
+) -> None:
+    assert words in room.run(*options, expect=2)
+
+
+def test_a_shell_is_the_attendees_and_how_it_was_left_is_no_failure(room: Room) -> None:
+    terminal = Terminal(room, "shell", "--seat", "seat-01")
+    terminal.answer("$ ", "echo I am $(id -un) at $SEAT; pwd; exit 3")
+    assert terminal.end() == 0
+    shown = terminal.screen.decode().replace("\r\n", "\n")
+    assert "I am seat at seat-01\n/home/seat" in shown
+
+
+@pytest.mark.parametrize(
+    ("script", "code"), [("echo $SEAT", 0), ("echo $SEAT; exit 3", 1)], ids=["good", "bad"]
+)
+def test_a_shell_without_a_terminal_runs_a_script(room: Room, script: str, code: int) -> None:
+    done = subprocess.run(
+        [str(ROOT / "classroom"), "shell", "--seat", "seat-02", "--file", str(room.file)],
+        input=script,
+        env=room.variables,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert (done.returncode, done.stdout) == (code, "seat-02\n"), done.stderr
+
+
+def test_no_shell_in_a_workspace_that_does_not_run_but_what_to_do(room: Room) -> None:
+    room.unwatch()
+    room.client.stop("cwt-life-seat-02-workspace", timeout=2)
+    printed = room.run("shell", "--seat", "seat-02", expect=2)
+    assert "seat-02 workspace: it does not run (Exited" in printed
+    assert f"-> make provision SEATS=seat-02 CLASS={room.file} starts it" in printed
+    room.run("provision", "--only", "seat-02")
 
 
 def test_junit_has_a_case_per_seat_and_component(room: Room) -> None:
@@ -89,6 +160,51 @@ def test_junit_has_a_case_per_seat_and_component(room: Room) -> None:
 
 def test_verify_finds_nothing_wrong(room: Room) -> None:
     assert " passed" in room.run("verify")
+
+
+IMPOSTOR = "seat-02-prometheus"
+
+WRONG_WITH_IT = {
+    *("user", "capabilities", "no_new_privileges", "no_privileges"),
+    *("root_is_read_only", "tmp", "mounts", "data", "configuration"),
+    *("ports", "published_ports"),
+    *("limits", "limits_in_force", "log_size", "restart_policy", "no_healthcheck"),
+    *("labels", "version"),
+}
+"""Of each subject of the suite, the tests that somebody's own container in a seat must fail."""
+
+
+def test_verify_names_all_that_is_wrong_with_a_container_and_its_advice_mends_it(
+    room: Room,
+) -> None:
+    name = f"{room.name}-{IMPOSTOR}"
+    room.unwatch()
+    ours = room.client.inspect_container(name)["Config"]
+    room.client.remove_container(name, force=True)
+    host = room.client.create_host_config(
+        network_mode=f"{room.name}-seat-02",
+        port_bindings={9090: ("127.0.0.1", free_ports(1)[0])},
+    )
+    room.client.create_container(
+        ours["Image"],
+        name=name,
+        entrypoint=["sleep", "infinity"],
+        user="root",
+        labels={**ours["Labels"], "classroom.version": "", "classroom.hash": "none"},
+        ports=[9090],
+        healthcheck={"test": ["CMD", "true"]},
+        host_config=host,
+    )
+    room.client.start(name)
+    printed = room.run("verify", expect=1)
+    failed = re.findall(r"(?m)^_+ test_(\w+)\[(.+)\] _+$", printed)
+    assert {place for _, place in failed} == {IMPOSTOR}
+    assert {test for test, _ in failed} >= WRONG_WITH_IT
+    assert "\nseat-02 prometheus: user is root, wanted 10001:10001\n" in printed
+    assert f"`docker rm -f` its container, then `make provision N=2 CLASS={room.file}`" in printed
+    room.client.remove_container(name, force=True)
+    room.run("provision", "--seats", "2")
+    room.run("verify")
 
 
 @pytest.mark.parametrize(
@@ -173,23 +289,70 @@ def test_mending_one_seat_removes_none_though_the_class_file_says_fewer(room: Ro
     assert "remove" not in room.run("plan", "--only", "seat-03")
     room.run("provision", "--only", "seat-03")
     assert room.ids() == before
+    # One seat was proven, and the last word on the room of three is no more.
+    assert room.json("status")["health"]["summary"] == "unknown"
     assert room.json("health")["good"] is True
 
 
-def test_fewer_seats_are_refused_without_consent(room: Room) -> None:
+def test_a_playbook_run_by_hand_mends_its_seat_and_removes_none(room: Room) -> None:
+    room.unwatch()
+    room.client.stop("cwt-life-seat-03-prometheus", timeout=2)
+    before = room.ids()
+    played = ansible_playbook(room, "--limit", "seat-03")
+    assert played.returncode == 0, played.stdout
+    assert room.ids() == before
+    assert room.json("health")["good"] is True
+
+
+def test_a_playbook_run_by_hand_takes_its_turn(room: Room) -> None:
+    with exclusive(room.state, "provision"):
+        played = ansible_playbook(room, "--limit", "seat-03")
+        checked = ansible_playbook(room, "--limit", "seat-03", "--check")
+    assert played.returncode != 0
+    assert "another run holds this classroom: provision" in played.stderr
+    assert checked.returncode == 0, checked.stdout
+
+
+def at_a_terminal(room: Room, answer: str, *command: str) -> tuple[int, str]:
+    """Run a command, answer its question, and return its exit code and all that was shown."""
+    terminal = Terminal(room, *command)
+    terminal.answer(f"Type {room.name} to go on: ", answer)
+    code = terminal.end()
+    return code, terminal.screen.decode().replace("\r\n", "\n")
+
+
+LOSS = "This removes 1 seat:\n  seat-03: "
+
+
+def test_fewer_seats_are_listed_and_refused_where_nobody_can_be_asked(room: Room) -> None:
     before = room.ids()
     printed = room.run("provision", "--seats", "2", expect=2)
-    assert "seat-03" in printed or "CONFIRM=yes" in printed
+    assert LOSS in printed
+    assert "collected first" in printed
+    assert "CONFIRM=yes" in printed
     assert room.ids() == before
 
 
-def test_a_surplus_seat_is_archived_then_removed(room: Room) -> None:
+def test_fewer_seats_are_refused_by_any_other_answer(room: Room) -> None:
+    before = room.ids()
+    for answer in ("yes", ""):
+        code, shown = at_a_terminal(room, answer, "provision", "--seats", "2")
+        assert code == 2
+        assert LOSS in shown
+        assert f"the answer was not {room.name}, so nothing was changed" in shown
+        assert room.ids() == before
+
+
+def test_a_surplus_seat_is_archived_then_removed_when_its_room_is_named(room: Room) -> None:
     room.leave_work("seat-03", "goodbye")
     before = room.ids()
-    room.run("provision", "--seats", "2", "--confirm")
+    code, shown = at_a_terminal(room, room.name, "provision", "--seats", "2")
+    assert code == 0, shown
+    assert LOSS in shown
     assert all("seat-03" in name for name in changed(before, room.ids()))
     assert not [name for name in room.ids() if "seat-03" in name]
     (archive,) = (ROOT / "collected").glob("cwt-life-seat-03-*.tar.gz")
+    assert archive.stat().st_mode & 0o777 == 0o600
     with tarfile.open(archive) as tar:
         (notes,) = [m for m in tar.getmembers() if m.name.endswith("course/notes.txt")]
         content = tar.extractfile(notes)
@@ -225,7 +388,7 @@ def test_health_names_what_is_broken_and_provision_mends_it(
     }
     assert ("seat-02", component) in broken
     assert not {seat for seat, _ in broken} - {"seat-02"}
-    assert health["seats"]["seat-02"][component]["fix"]
+    assert f" CLASS={room.file}" in health["seats"]["seat-02"][component]["fix"]
     room.run("provision")
     assert changed(before, room.ids()) <= ({name} if how == "remove" else set())
     assert room.json("health")["good"] is True
@@ -304,10 +467,14 @@ def test_teardown_leaves_nothing_and_nobody_else_is_hurt(room: Room) -> None:
     neighbour = room.client.create_container(image, name="cwt-neighbour")["Id"]
     try:
         room.leave_work("seat-01", "last words")
-        refused = room.run("teardown", expect=2)
-        assert "CONFIRM=yes" in refused
-        assert room.ids()
-        printed = room.run("teardown", "--confirm")
+        before = room.ids()
+        assert "CONFIRM=yes" in room.run("teardown", expect=2)
+        code, shown = at_a_terminal(room, "temporal", "teardown")
+        assert code == 2
+        assert "removes 2 seats (seat-01 to seat-02)" in shown
+        assert room.ids() == before
+        code, printed = at_a_terminal(room, room.name, "teardown")
+        assert code == 0
         assert "left\n    nothing" in printed
         assert room.ids() == {}
         assert not room.state.exists()
@@ -319,4 +486,7 @@ def test_teardown_leaves_nothing_and_nobody_else_is_hurt(room: Room) -> None:
 
 
 def test_health_of_nothing_is_an_error(room: Room) -> None:
-    assert "has no seats" in room.run("health", expect=2)
+    document = room.folder / "health.json"
+    document.write_text('{"good": true}')
+    assert "has no seats" in room.run("health", "--json", str(document), expect=2)
+    assert json.loads(document.read_text())["good"] is False

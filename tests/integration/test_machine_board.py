@@ -15,28 +15,15 @@ import pytest
 
 from classroom.engine.readiness import PROVISIONING
 
-PLAYBOOK = """
-- name: Front door
-  hosts: ingress
-  gather_facts: false
-  tasks:
-    - name: Bring up the ingress
-      seat:
-
-- name: Seats
-  hosts: seat-*
-  gather_facts: false
-  tasks:
-    - name: Bring up the seat
-      seat:
-    - name: Prove all seats
-      prove:
-        seats: "{{ ansible_play_batch }}"
-      run_once: true
-      when: not ansible_check_mode
-    - name: Verdict
-      verdict:
-      when: not ansible_check_mode
+INVENTORY = """
+[front]
+ingress
+[seats]
+{seats}
+[unready]
+[all:vars]
+ansible_connection=local
+classroom_changes=True
 """
 
 ACTION = """
@@ -58,47 +45,59 @@ def act(self, host, what):
     time.sleep(0.3)
     if what == "fail":
         return {"failed": True, "msg": "no space left", "where": host, "remedy": "free some"}
-    diff = [{"prepared": f"{host} plan"}]
-    return {"changed": True, "operations": [f"create network {host}"], "diff": diff}
+    return {
+        "changed": True,
+        "operations": [f"create network {host}"],
+        "diff": [{"prepared": f"{host} plan"}],
+        "proven_later": host != "ingress",
+    }
+"""
+
+ADMIT = """
+def act(self, host, what):
+    return {}
 """
 
 PROVE = """
 def act(self, host, what):
     seats = self._task.args["seats"]
+    bad = {s: "grafana: 502" for s in seats if os.environ.get(s.replace("-", "_")) == "unready"}
     with open(os.environ["CLASSROOM_EVENTS"], "a") as file:
         print(json.dumps({"event": "prove", "expected": {s: 1 for s in seats}}), file=file)
         for seat in seats:
             result = {"event": "result", "seat": seat, "component": "temporal", "state": "ok"}
             print(json.dumps(result), file=file, flush=True)
+            if seat not in bad:
+                done = {"event": "seat", "seat": seat, "state": "done"}
+                print(json.dumps(done), file=file, flush=True)
     time.sleep(1)
-    return {}
-"""
-
-VERDICT = """
-def act(self, host, what):
-    return {"failed": what == "unready", "msg": "grafana: 502" if what == "unready" else ""}
+    return {"unready": bad}
 """
 
 
 class Run:
-    """A toy classroom of some seats; the environment says what happens to which."""
+    """A toy classroom of some seats; the environment says what happens to which.
 
-    def __init__(self, folder: Path, seats: int) -> None:
+    The plan changes all of them but the ``settled``.
+    """
+
+    def __init__(self, folder: Path, seats: int, settled: int = 0) -> None:
         self.events = folder / "events"
-        (folder / "seats.yml").write_text(PLAYBOOK)
-        for name, act in {"seat": SEAT, "prove": PROVE, "verdict": VERDICT}.items():
+        for name, act in {"seat": SEAT, "admit": ADMIT, "prove": PROVE}.items():
             (folder / f"{name}.py").write_text(ACTION + act)
-        stacks = ["ingress", *(f"seat-{n:02d}" for n in range(1, seats + 1))]
-        hosts = [f"{stack} ansible_connection=local" for stack in stacks]
-        (folder / "hosts").write_text("\n".join(hosts) + "\n")
+        hosts = "\n".join(
+            f"seat-{n:02d} classroom_changes={n > settled}" for n in range(1, seats + 1)
+        )
+        (folder / "hosts").write_text(INVENTORY.format(seats=hosts))
         self.command = [
             str(Path(sys.executable).with_name("ansible-playbook")),
-            *("-i", str(folder / "hosts"), str(folder / "seats.yml")),
+            *("-i", str(folder / "hosts"), str(PROVISIONING / "playbooks" / "seats.yml")),
         ]
         self.environment = {
             **os.environ,
             "ANSIBLE_CONFIG": str(PROVISIONING / "ansible.cfg"),
             "ANSIBLE_ACTION_PLUGINS": str(folder),
+            "ANSIBLE_LOCAL_TEMP": str(folder),
             "CLASSROOM_EVENTS": str(self.events),
             "TERM": "xterm",
         }
@@ -161,6 +160,24 @@ def test_each_seat_ends_in_one_line_and_one_record(tmp_path: Path) -> None:
     }
 
 
+@pytest.mark.parametrize("limit", ["all", "seat-01,seat-02"])
+def test_a_seat_that_stays_as_it_is_is_proven_and_nothing_else(tmp_path: Path, limit: str) -> None:
+    run = Run(tmp_path, 2, settled=1)
+    done = run.plain("--limit", limit, seat_02="fail")
+    assert done.returncode == 2
+    assert "] seat-01" not in done.stdout
+    assert "✗ seat-02  no space left" in done.stdout
+    states = run.states()
+    assert (states["seat-01"], states["seat-02"]) == ("done", "failed")
+
+
+def test_seats_that_all_stay_as_they_are_are_proven(tmp_path: Path) -> None:
+    run = Run(tmp_path, 2, settled=2)
+    done = run.plain()
+    assert done.returncode == 0, done.stdout
+    assert run.states() == {"ingress": "done", "seat-01": "done", "seat-02": "done"}
+
+
 def test_a_check_prints_the_plan_and_is_no_success(tmp_path: Path) -> None:
     run = Run(tmp_path, 2)
     done = run.plain("--check", "--diff", "--limit", "ingress,seat-02")
@@ -191,9 +208,16 @@ def test_a_terminal_shows_the_board_and_is_left_clean(tmp_path: Path, columns: s
     assert shown.rfind("\x1b[?25h") > shown.rfind("\x1b[?25l")
 
 
+def test_a_terminal_does_not_speak_of_how_seats_leave_a_play(tmp_path: Path) -> None:
+    code, shown = Run(tmp_path, 60, settled=60).on_terminal({"COLUMNS": "80", "LINES": "24"})
+    assert code == 0
+    assert "Prove all seats" in shown
+    assert "Leave alone" not in shown
+
+
 def test_an_interrupted_run_gives_the_terminal_back(tmp_path: Path) -> None:
     run = Run(tmp_path, 60)
-    code, shown = run.on_terminal({"COLUMNS": "80", "LINES": "24"}, at="✓03")
+    code, shown = run.on_terminal({"COLUMNS": "80", "LINES": "24"}, at=" of 60  ETA")
     # Where it was decides how Ansible ends: by 99, by 1, or killed by the signal when Python had
     # dropped Ansible's own reaction to it. Our command's code is 130 in each case.
     assert code != 0
@@ -204,6 +228,6 @@ def test_an_interrupted_run_gives_the_terminal_back(tmp_path: Path) -> None:
 
 def test_a_killed_run_leaves_the_cursor_visible(tmp_path: Path) -> None:
     run = Run(tmp_path, 60)
-    code, shown = run.on_terminal({}, send=signal.SIGKILL, at="✓03")
+    code, shown = run.on_terminal({}, send=signal.SIGKILL, at=" of 60  ETA")
     assert code == -signal.SIGKILL
     assert shown.rfind("\x1b[?25h") > shown.rfind("\x1b[?25l")

@@ -8,16 +8,21 @@ import socket
 import threading
 import time
 from collections.abc import Iterator
+from contextlib import ExitStack
 from pathlib import Path
 
 import httpx
 import pytest
 
 from classroom.spec import codes, hashing, keys
-from portal import actions
-from portal.context import WRONG_CODES_PER_SEAT, WRONG_CODES_PER_SOURCE
-from portal.store.sessions import HELPER_SECONDS, LIFETIME_SECONDS
-from portal.store.verbs import LEASE_SECONDS, Verb
+from classroom.spec.verbs import Verb
+from portal import actions, guesses
+from portal import audit as portal_audit
+from portal.context import SIGN_OUTS_PER_SEAT
+from portal.observed import STALE_SECONDS
+from portal.seat.claim import WRONG_CODES_PER_SEAT
+from portal.store.sessions import HELPER_SECONDS, LIFETIME_SECONDS, MOST_DEVICES
+from portal.store.verbs import LEASE_SECONDS, ORDER_SECONDS
 from tests.integration.portal_server import CODES, HASHES, Running, access, label, portal
 
 WRONG = "07-0000-0000"
@@ -137,36 +142,77 @@ def test_a_code_of_another_seat_leads_to_that_seat(running: Running) -> None:
         assert answer.headers["location"] == f"http://{running.host('s08')}/claim#08-K7QF-2M9X"
 
 
-def test_wrong_codes_are_limited_per_seat_and_right_ones_never_count(running: Running) -> None:
-    right = {"code": CODES["seat-07"], "name": "Ada"}
-    with running.device("s07") as device:
+def test_wrong_codes_make_a_seat_slow_and_keep_nobody_out_who_has_the_right_one(
+    running: Running,
+) -> None:
+    wrong = {"code": WRONG, "name": "E"}
+    with running.device("s07") as prankster:
         for _ in range(WRONG_CODES_PER_SEAT):
-            assert device.post("/claim", data={"code": WRONG, "name": "E"}).status_code == 403
-            with running.claim("seat-08"):
-                pass
-        limited = device.post("/claim", data=right)
+            assert prankster.post("/claim", data=wrong).status_code == 403
+        limited = prankster.post("/claim", data=wrong)
         assert limited.status_code == 429
         assert 0 < int(limited.headers["retry-after"]) <= 60
-        assert "Your seat is safe" in " ".join(limited.text.split())
+        assert "does not open seat 07" in limited.text
         assert "rate limited" in [line.get("reason") for line in audit(running)]
+        # Same address, same seat; and any other seat is as quick as ever.
+        with running.claim("seat-07"), running.claim("seat-08"):
+            pass
         running.skip(61)
-        assert device.post("/claim", data=right).status_code == 303
+        assert prankster.post("/claim", data=wrong).status_code == 403
 
 
-def test_wrong_codes_are_limited_per_source_address(running: Running) -> None:
-    running.provision({f"seat-{n:02d}": HASHES["seat-07"] for n in range(1, 9)})
-    wrong = {"name": "E"}
+def test_a_code_that_had_no_turn_is_asked_for_again(
+    running: Running, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(guesses, "MOST_WAITING", 0)
+    with running.device("s07") as device:
+        for _ in range(WRONG_CODES_PER_SEAT):
+            device.post("/claim", data={"code": WRONG, "name": "E"})
+        unheard = device.post("/claim", data={"code": CODES["seat-07"], "name": "Ada"})
+    assert unheard.status_code == 429
+    assert "Your seat is safe" in " ".join(unheard.text.split())
+    assert CODES["seat-07"] in unheard.text
+
+
+def test_a_seat_has_so_many_devices_and_the_oldest_ends_first(running: Running) -> None:
+    claims = [running.claim(name="Ada") for _ in range(MOST_DEVICES + 1)]
+    with ExitStack() as stack:
+        first, second, *_, last = [stack.enter_context(claim) for claim in claims]
+        sibling = stack.enter_context(running.claim("seat-08"))
+        answers = [access(device).status_code for device in (first, second, last, sibling)]
+    assert answers == [303, 200, 200, 200]
+
+
+def test_sessions_that_ran_out_are_forgotten(running: Running) -> None:
+    def kept() -> int:
+        return len(running.do(running.context.store.database.rows, "SELECT * FROM sessions"))
+
+    with running.claim(), running.claim("seat-08"):
+        assert kept() == 2
+    running.skip(LIFETIME_SECONDS)
+    with running.claim():
+        assert kept() == 1
+
+
+FINGERPRINT = ":".join(["AB"] * 32)
+
+
+def test_the_root_of_an_own_authority_is_offered_where_people_begin(tmp_path: Path) -> None:
+    with portal(tmp_path, scheme="https", own_authority=True) as running:
+        with running.operator() as operator:
+            told = operator.put("/operator/authority", json={"fingerprint": FINGERPRINT})
+            assert told.status_code == 200
+        root = f'href="https://{running.host()}/root.crt"'
+        with running.device() as browser:
+            refused = browser.post("/", data={"code": "x"}).text
+            pages = [browser.get("/").text, refused, browser.get("/check").text]
+        assert [(root in page, FINGERPRINT in page) for page in pages] == [(True, True)] * 3
+        assert all("with the one on your card" in page for page in pages)
+
+
+def test_without_one_nothing_is_said_of_it(running: Running) -> None:
     with running.device() as browser:
-        for n in range(WRONG_CODES_PER_SOURCE):
-            seat = f"{n % 8 + 1:02d}"
-            host = {"Host": running.host(f"s{seat}"), "X-Forwarded-For": "10.0.0.9"}
-            code = {**wrong, "code": f"{seat}-0000-0000"}
-            assert browser.post("/claim", data=code, headers=host).status_code == 403
-        host = {"Host": running.host("s05"), "X-Forwarded-For": "10.0.0.9"}
-        code = {**wrong, "code": "05-0000-0000"}
-        assert browser.post("/claim", data=code, headers=host).status_code == 429
-        host["X-Forwarded-For"] = "10.0.0.9, 10.0.0.10"
-        assert browser.post("/claim", data=code, headers=host).status_code == 403
+        assert not [path for path in ("/", "/check") if "root.crt" in browser.get(path).text]
 
 
 # --- passing ----------------------------------------------------------------------------------
@@ -369,6 +415,71 @@ def test_a_helpers_session_does_not_outlast_the_visit(running: Running) -> None:
         assert access(helper).status_code == 303
 
 
+def owed(running: Running) -> list[tuple[str, str]]:
+    """Return what the host is asked to do, as watch takes it."""
+    with running.operator() as watch:
+        verbs = watch.get("/operator/queue").json()["verbs"]
+    return [(verb["verb"], verb["seat"]) for verb in verbs]
+
+
+def test_a_helper_who_leaves_leaves_nothing_open(running: Running) -> None:
+    token = running.do(actions.enter, running.context, "seat-07").split("=")[1]
+    with running.device("s07") as helper:
+        assert helper.post("/claim", data={"helper": token}).status_code == 303
+        assert owed(running) == []
+        assert "What you have open here ends." in helper.get("/").text
+        assert helper.post("/home/leave").status_code == 303
+    assert owed(running) == [("cut", "seat-07")]
+    assert events(running)[-1] == "left"
+
+
+def test_nor_does_one_who_forgot_to_leave(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("portal.app.SAVE_SECONDS", 0.1)
+    with portal(tmp_path) as running:
+        running.provision()
+        token = running.do(actions.enter, running.context, "seat-07").split("=")[1]
+        with running.device("s07") as helper, running.claim("seat-08"):
+            assert helper.post("/claim", data={"helper": token}).status_code == 303
+            running.skip(HELPER_SECONDS - 10)
+            time.sleep(0.3)
+            assert owed(running) == []
+            running.skip(10)
+            with running.operator() as watch:
+                (verb,) = watch.get("/operator/queue?wait=10").json()["verbs"]
+        assert (verb["verb"], verb["seat"]) == ("cut", "seat-07")
+        time.sleep(0.3)
+        assert events(running).count("helper's time ran out") == 1
+
+
+def test_a_device_that_signs_out_leaves_nothing_open_either(running: Running) -> None:
+    with running.claim() as device:
+        # Whose session it is counts, wherever it is shown.
+        assert device.post("/home/leave", headers={"Host": running.host("s08")}).status_code == 303
+        assert owed(running) == [("cut", "seat-07")]
+        assert access(device).status_code == 303
+    with running.device("s07") as stranger:
+        assert stranger.post("/home/leave").status_code == 303
+        stranger.cookies.set("seat", "x" * 43)
+        assert stranger.post("/home/leave").status_code == 303
+    assert owed(running) == []
+
+
+def test_signing_out_again_and_again_does_not_keep_the_host_busy(running: Running) -> None:
+    cuts = []
+    for _ in range(SIGN_OUTS_PER_SEAT + 2):
+        with running.claim() as device:
+            device.post("/home/leave")
+            assert access(device).status_code == 303
+        cuts += owed(running)
+    assert cuts == [("cut", "seat-07")] * SIGN_OUTS_PER_SEAT
+    # A helper is nobody's prankster, and must not depend on one.
+    token = running.do(actions.enter, running.context, "seat-07").split("=")[1]
+    with running.device("s07") as helper:
+        helper.post("/claim", data={"helper": token})
+        helper.post("/home/leave")
+    assert owed(running) == [("cut", "seat-07")]
+
+
 # --- the live home ----------------------------------------------------------------------------
 
 
@@ -415,6 +526,54 @@ def test_an_open_home_sees_what_watch_saw_an_announcement_and_its_own_end(
         running.do(actions.release, running.context, "seat-07")
         assert list(told) == []
         assert time.monotonic() - began < 5
+
+
+def test_a_classroom_without_grafana_says_so_and_says_nothing_that_it_does_not_know(
+    running: Running,
+) -> None:
+    grafana = {"X-Forwarded-Uri": "/grafana/d/start-here"}
+    with running.claim() as device:
+        assert access(device, **grafana).status_code == 200
+        observe(running, temporal="ok", grafana="failed")
+        assert access(device, **grafana).status_code == 200
+        observe(running, temporal="ok")
+        refused = access(device, **grafana)
+        assert refused.status_code == 404
+        assert "This classroom goes without Grafana." in refused.text
+        assert access(device).status_code == 200
+        # One that was just added is proven before watch has looked again.
+        key = keys.probe_key(running.settings.signing_key, "seat-07")
+        with running.device("s07", Accept="*/*", Authorization=f"Bearer {key}") as probe:
+            assert access(probe, **grafana).status_code == 200
+        running.skip(STALE_SECONDS + 1)
+        assert access(device, **grafana).status_code == 200
+
+
+@pytest.mark.parametrize("path", ["/workspace/lab", "/workspace/api/kernels", "/metrics/worker"])
+def test_a_workspace_that_was_stopped_for_its_quota_says_so(running: Running, path: str) -> None:
+    asked = {"X-Forwarded-Uri": path}
+
+    def observed(*, stopped: bool) -> None:
+        quota = {"used": 21 * 2**30 // 10, "limit": 2 * 2**30, "stopped": stopped}
+        with running.operator() as operator:
+            seen = {"seats": {"seat-07": {}}, "quota": {"seat-07": quota}}
+            assert operator.post("/operator/observations", json=seen).status_code == 200
+
+    with running.claim() as device, running.claim("seat-08") as sibling:
+        observed(stopped=False)
+        assert access(device, **asked).status_code == 200
+        observed(stopped=True)
+        refused = access(device, **asked)
+        assert refused.status_code == 503
+        assert "<h1>Your disk is full</h1>" in refused.text
+        assert "was stopped, because its disk is full (2.1 of 2.0 GiB)" in refused.text
+        assert access(device, **{"X-Forwarded-Uri": "/temporal/"}).status_code == 200
+        assert access(sibling, **asked).status_code == 200
+        key = keys.probe_key(running.settings.signing_key, "seat-07")
+        with running.device("s07", Accept="*/*", Authorization=f"Bearer {key}") as probe:
+            assert access(probe, **asked).status_code == 200
+        running.skip(STALE_SECONDS + 1)
+        assert access(device, **asked).status_code == 200
 
 
 def test_nobody_listens_to_a_home_that_is_not_theirs(running: Running) -> None:
@@ -469,6 +628,35 @@ def test_a_verb_is_waited_for_handed_out_and_answered(running: Running) -> None:
     assert events(running)[-2:] == ["asked", "done"]
 
 
+def test_an_order_that_nobody_took_lapses_and_a_cut_is_owed_for_good(running: Running) -> None:
+    late = running.do(actions.ask, running.context, Verb.RESTART, "seat-07", "grafana")
+    running.do(actions.release, running.context, "seat-08")
+    running.skip(ORDER_SECONDS + 1)
+    with running.operator() as watch:
+        (verb,) = watch.get("/operator/queue").json()["verbs"]
+        assert (verb["verb"], verb["seat"]) == ("cut", "seat-08")
+        again = running.do(actions.ask, running.context, Verb.RESTART, "seat-07", "grafana")
+        assert again.id != late.id, "pressed again, it waits for nobody who would take it"
+        (verb,) = watch.get("/operator/queue").json()["verbs"]
+        assert verb["id"] == again.id
+        running.skip(24 * 3600)
+        (verb,) = watch.get("/operator/queue").json()["verbs"]
+        assert verb["verb"] == "cut"
+    recent = running.context.store.verbs.recent
+    shown = running.do(recent, running.context.clock() - 600)
+    assert [order.verb for order in shown] == [Verb.CUT], "what is owed is shown"
+
+
+def test_an_answer_that_comes_late_is_what_came_of_it(running: Running) -> None:
+    order = running.do(actions.ask, running.context, Verb.RESTART, "seat-07", "grafana")
+    with running.operator() as watch:
+        assert len(watch.get("/operator/queue").json()["verbs"]) == 1
+        running.skip(ORDER_SECONDS + 1)
+        assert watch.get("/operator/queue").json()["verbs"] == []
+        done = {"ok": True, "detail": "in 130 s"}
+        assert watch.post(f"/operator/queue/{order.id}", json=done).status_code == 200
+
+
 def test_a_verb_is_not_handed_to_somebody_who_has_left(running: Running) -> None:
     impatient = running.operator()
     impatient.timeout = httpx.Timeout(0.5)
@@ -515,6 +703,8 @@ BAD_BODIES: list[tuple[str, str, bytes]] = [
     ("POST", "/operator/observations", b'{"seats": {"seat-07": {"temporal": {"state": "fine"}}}}'),
     ("POST", "/operator/observations", b'{"seats": {}, "quota": {"seat-07": {"used": true}}}'),
     ("POST", "/operator/observations", b'{"seats": {"\\ud800": {}}}'),
+    ("POST", "/operator/observations", b'{"seats": {}, "portal": {"state": "fine"}}'),
+    ("PUT", "/operator/authority", b'{"fingerprint": "<b>"}'),
     ("POST", "/operator/queue/x", b'{"ok": "yes"}'),
     ("GET", "/operator/queue?wait=forever", b""),
     ("GET", "/operator/queue?wait=nan", b""),
@@ -596,6 +786,38 @@ def test_no_secret_is_in_the_audit_log_or_the_database(running: Running) -> None
     assert [secret for secret in [*secrets, WRONG, "x" * 43] if secret.encode() in kept] == []
 
 
+def test_the_audit_log_begins_anew_before_it_fills_the_disk(
+    running: Running, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(portal_audit, "MOST_BYTES", 500)
+    for number in range(30):
+        running.do(actions.announce, running.context, f"note {number}")
+    older = running.settings.data / "audit.1.jsonl"
+    texts = [json.loads(line)["text"] for line in older.read_text().splitlines()]
+    texts += [line["text"] for line in audit(running)]
+    assert texts == [f"note {number}" for number in range(30 - len(texts), 30)]
+    assert 3 < len(texts) < 20
+    assert sum(p.stat().st_size for p in (older, running.settings.data / "audit.jsonl")) < 1500
+
+
+def test_what_was_asked_for_is_in_the_audit_log_with_where_from(running: Running) -> None:
+    there = {"X-Forwarded-For": "10.0.0.9"}
+    foreign = {**there, "Origin": f"http://{running.host('s08')}"}
+    with running.device("s07") as device:
+        assert device.post("/claim", data={}, headers=foreign).status_code == 403
+    last = audit(running)[-1]
+    assert (last["event"], last["reason"]) == ("refused", "foreign origin")
+    assert (last["seat"], last["source"]) == ("seat-07", "10.0.0.9")
+    with running.operator() as operator:
+        seats = {"seats": {"seat-08": {"attendee": ""}}}
+        assert operator.put("/operator/seats", json=seats, headers=there).status_code == 200
+    last = audit(running)[-1]
+    assert (last["event"], last["source"]) == ("removed", "10.0.0.9")
+    # Nobody asked for what the portal does by itself.
+    running.do(running.context.audit.log, "by itself")
+    assert "source" not in audit(running)[-1]
+
+
 def test_the_audit_log_cannot_be_flooded(running: Running) -> None:
     with running.device("s07", Accept="*/*") as stranger:
         for _ in range(50):
@@ -604,3 +826,37 @@ def test_the_audit_log_cannot_be_flooded(running: Running) -> None:
         running.skip(61)
         access(stranger)
     assert audit(running)[-1]["times"] == 50
+
+
+# --- guides -----------------------------------------------------------------------------------
+
+GUIDE = "/home/course/d1l1_hello_workflow/guide.md"
+
+
+def test_a_guide_is_for_who_is_in_the_seat_and_has_its_addresses(running: Running) -> None:
+    with running.device("s07") as stranger:
+        away = stranger.get(GUIDE)
+        assert (away.status_code, away.headers["location"]) == (
+            303,
+            f"http://{running.host('s07')}/claim",
+        )
+    with running.claim() as device:
+        home = device.get("/").text
+        assert f'href="{GUIDE}"' in home
+        answer = device.get(GUIDE)
+        assert answer.status_code == 200
+        assert f'href="http://{running.host("s07")}/temporal/"' in answer.text
+        assert "<h1 id=" in answer.text
+        assert "style-src 'self';" in answer.headers["content-security-policy"]
+        page = device.get("/home/course/pages/t9_security.md")
+        assert 'href="/home/course/t9_payload_codec/guide.md"' in page.text
+
+
+@pytest.mark.parametrize(
+    "place",
+    ["", "d1l1_hello_workflow/workflows.py", "d1l1_hello_workflow/../timetable.yml", "x.md"],
+)
+def test_what_is_no_guide_is_not_served(running: Running, place: str) -> None:
+    with running.claim() as device:
+        answer = device.get(f"/home/course/{place}")
+        assert answer.status_code == 404

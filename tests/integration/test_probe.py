@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import io
+import json
 import os
 import socket
 import tarfile
@@ -15,7 +16,6 @@ from pathlib import Path
 from threading import Timer
 
 import docker
-import jinja2
 import pytest
 from docker.models.containers import Container
 
@@ -25,6 +25,7 @@ from classroom.probe import COMPONENTS, Frontdoor, Result, Seat, State, prove
 from classroom.spec import keys
 from classroom.spec.model import ClassFile, GrafanaPolicy, Ports
 from classroom.spec.secret import Secret
+from tests.scrape import class_configuration, configuration
 
 ROOT = Path(__file__).parents[2]
 NAME = "cwt-probe"
@@ -34,6 +35,8 @@ USER = 10001
 READY_SECONDS = 90.0
 SIGNING_KEY = keys.new_signing_key()
 DOORS = ("ingress", "portal")
+COLLECTOR = "class-prometheus"
+"""The class Prometheus, beside the seat's own."""
 
 
 @dataclass(frozen=True)
@@ -60,8 +63,9 @@ class Lab:
             )
         )
         assert sorted(told, key=repr) == sorted(results, key=repr)
-        assert len(results) == len(DOORS) + len(self.seat.components)
-        return {result.component: result for result in results}
+        own = (*DOORS, COLLECTOR)
+        assert len(results) == len(own) + len(self.seat.components)
+        return dict(zip((*own, *self.seat.components), results, strict=True))
 
     def states(self, **how: float) -> dict[str, State]:
         """Prove the seat; what is not OK, by component."""
@@ -85,10 +89,12 @@ def _mounts(component: str) -> dict[str, dict[str, str]]:
 ENVIRONMENT = {
     "temporal": {"UI_PUBLIC_PATH": "/temporal"},
     "prometheus": {"EXTERNAL_URL": f"{URL}/prometheus/"},
+    COLLECTOR: {"EXTERNAL_URL": "http://console.localhost:8000/prometheus/"},
     "grafana": {"GF_SERVER_ROOT_URL": f"{URL}/grafana/"},
     "workspace": {
         "SEAT": SEAT,
         "SEAT_URL": URL,
+        "SEAT_PORTS": "grpc=7233,ui=8233,metrics=8080",
         "TEMPORAL_ADDRESS": "temporal:7233",
         "TEMPORAL_NAMESPACE": "default",
         "BASE_URL": "/workspace/",
@@ -122,14 +128,23 @@ def _publish() -> dict[str, tuple[str, int]]:
 
 def _files(component: str) -> dict[str, bytes]:
     if component == "prometheus":
-        template = (ROOT / "prometheus/prometheus.yml.j2").read_text()
-        rendered = jinja2.Template(template).render(classroom=NAME, seat=SEAT)
-        return {"etc/prometheus/prometheus.yml": rendered.encode()}
+        return {"etc/prometheus/prometheus.yml": configuration(NAME, SEAT).encode()}
+    if component == COLLECTOR:
+        rendered = class_configuration(NAME, ingress=f"{NAME}-ingress")
+        return {
+            "etc/prometheus/prometheus.yml": rendered.encode(),
+            "etc/prometheus/metrics-key": keys.metrics_key(SIGNING_KEY).encode(),
+        }
     if component == "grafana":
         return {"etc/classroom/admin-password": b"not-a-secret-in-a-test"}
     if component == "portal":
         return {"etc/classroom/signing-key": SIGNING_KEY.encode()}
     return {}
+
+
+def _name(component: str) -> str:
+    stack = names.INGRESS if component in (*DOORS, COLLECTOR) else SEAT
+    return names.container_name(NAME, stack, component.removeprefix("class-"))
 
 
 def _archive(files: dict[str, bytes]) -> bytes:
@@ -146,7 +161,7 @@ def _start(client: docker.DockerClient, image: str, component: str) -> Container
     ingress = component == "ingress"
     container = client.containers.create(
         image,
-        name=names.container_name(NAME, names.INGRESS if component in DOORS else SEAT, component),
+        name=_name(component),
         hostname=component,
         user=f"{USER}:{USER}",
         environment=ENVIRONMENT[component],
@@ -194,12 +209,13 @@ def lab(images: Images) -> Iterator[Lab]:
     with ExitStack() as stack:
         stack.callback(_remove, client)
         client.networks.create(NAME, driver="bridge")
-        tags = images.tags
+        tags = {**images.tags, COLLECTOR: images.tags["prometheus"]}
         containers = {name: _start(client, tags[name], name) for name in tags}
         operator = Secret(keys.operator_key(SIGNING_KEY))
         front = Frontdoor("127.0.0.1", PUBLISHED, "localhost", operator=operator)
         planned = tuple(name for name in COMPONENTS if name == "worker" or name in tags)
-        seat = Seat(SEAT, "s07.localhost", planned, new=True, key=key_of(SEAT))
+        # This portal was told of no seat; what it says then is tested below.
+        seat = Seat(SEAT, "s07.localhost", planned, new=True, key=key_of(SEAT), enrolled=False)
         made = Lab(front, seat, containers)
         settled = made.prove(settle=True, fresh=True, deadline=READY_SECONDS)
         assert [r for r in settled.values() if r.state is not State.OK] == []
@@ -353,10 +369,50 @@ def test_an_attendees_own_worker_is_well_and_well_again_after_a_kill(restarted: 
     old = replace(restarted, seat=replace(restarted.seat, new=False))
     old.sh("workspace", "lab", "start", "D1L1")
     old.containers["workspace"].exec_run(["lab", "worker", "D1L1"], detach=True)
-    until(lambda: "attendee" in old.prove()["worker"].seen, seconds=30)
+    until(lambda: "attendee" in old.prove()["worker"].seen, seconds=90)
     assert old.states() == {}
     old.sh("workspace", "lab", "kill")
     until(lambda: old.states() == {"worker": State.STOPPED})
+
+
+A_PROGRAM = """
+import time
+from prometheus_client import start_http_server
+start_http_server(8090)
+time.sleep(600)
+"""
+NOT_THE_API = 'up{job!="temporal-api"}'
+UP = f"curl -s prometheus:9090/prometheus/api/v1/query --data-urlencode 'query={NOT_THE_API}'"
+SECOND_WORKER = "jq 'select(.port == 8081).pid' $LABKIT_RUN_DIR/workers/*.json"
+
+
+def jobs_up(lab: Lab) -> dict[str, str]:
+    """Return what Prometheus finds up in the workspace: jobs by port."""
+    found = json.loads(lab.sh("workspace", "sh", "-c", UP))["data"]["result"]
+    return {
+        series["metric"]["instance"].removeprefix("workspace:"): series["metric"]["job"]
+        for series in found
+        if series["metric"]["instance"].startswith("workspace:") and series["value"][1] == "1"
+    }
+
+
+def test_what_an_attendee_starts_besides_is_a_target_as_long_as_it_lives(restarted: Lab) -> None:
+    old = replace(restarted, seat=replace(restarted.seat, new=False))
+    workspace = old.containers["workspace"]
+    old.sh("workspace", "lab", "start", "D1L1")
+    for _ in range(2):
+        workspace.exec_run(["lab", "worker", "D1L1"], detach=True)
+    workspace.exec_run(["python", "-c", A_PROGRAM], detach=True)
+    everything = {"8080": "worker", "8081": "worker", "8090": "workspace"}
+    until(lambda: jobs_up(old) == everything, seconds=90)
+    assert old.prove()["prometheus"].seen == "4 of 4 targets up"
+
+    old.sh("workspace", "sh", "-c", f"kill -KILL $({SECOND_WORKER})")
+    ended = time.monotonic()
+    while "workspace:8081" in old.sh("workspace", "sh", "-c", UP):
+        assert old.states() == {}, "what an attendee ends is nobody's failure"
+        assert time.monotonic() - ended < 60
+    assert jobs_up(old) == {"8080": "worker", "8090": "workspace"}
 
 
 ENDLESS = """
@@ -377,7 +433,7 @@ def test_a_worker_port_that_never_stops_talking_costs_the_probe_little(restarted
     old = replace(restarted, seat=replace(restarted.seat, new=False))
     old.sh("workspace", *STOP_WELCOME)
     old.containers["workspace"].exec_run(["python", "-c", ENDLESS], detach=True)
-    until(lambda: "attendee" in old.prove()["worker"].seen, seconds=30)
+    until(lambda: "an attendee's worker runs" in old.prove()["worker"].seen, seconds=90)
     began = time.monotonic()
     assert old.states() == {}
     assert time.monotonic() - began < 10

@@ -61,6 +61,13 @@ def test_an_attendees_worker_takes_over_and_a_killed_one_stays_down(workspace: W
     assert "localhost:8081/metrics" in workspace.log("second.log")
     assert 'task_queue="d1l1_orders"' in workspace.metrics(8081)
 
+    assert workspace.sh("lab stop").strip() == "Stopped D1L1, D1L1."
+    until(lambda: workspace.state() == "stopped", "state stopped", workspace.worker)
+    assert "SIGTERM" not in workspace.log("worker.log")
+    assert "Traceback" not in workspace.log("worker.log")
+    workspace.start_worker("third.log")
+    workspace.start_worker("fourth.log")
+
     said = workspace.sh("lab kill")
     assert said.count("with SIGKILL") == 2
     until(lambda: workspace.state() == "stopped", "state stopped", workspace.worker)
@@ -125,10 +132,14 @@ def test_the_lab_as_handed_out_runs(workspace: Workspace) -> None:
     assert "is confirmed" in workspace.sh("lab run D1L1")
 
 
-def test_python_worker_py_is_the_same_worker_and_ends_quietly(workspace: Workspace) -> None:
-    workspace.begin(f"env -C {LAB} timeout -s INT 4 python worker.py", "worker.log")
-    until(lambda: "says goodbye" in workspace.log("worker.log"), "goodbye", lambda: "")
-    said = workspace.log("worker.log")
+@pytest.mark.parametrize("signal", ["INT", "TERM"])
+def test_python_worker_py_is_the_same_worker_and_ends_quietly(
+    workspace: Workspace, signal: str
+) -> None:
+    log = f"worker-{signal}.log"
+    workspace.begin(f"env -C {LAB} timeout -s {signal} 4 python worker.py", log)
+    until(lambda: "says goodbye" in workspace.log(log), "goodbye", lambda: workspace.log(log))
+    said = workspace.log(log)
     assert "localhost:8080/metrics" in said
     assert "Traceback" not in said
     until(lambda: workspace.state() == "stopped", "state stopped", workspace.worker)
@@ -196,3 +207,41 @@ def test_a_foreign_origin_gets_no_terminal(workspace: Workspace) -> None:
     code, said = workspace.exec("python", "-c", TERMINAL, HOST, "http://s08.localhost:8000")
     assert code != 0
     assert "403 Forbidden" in said
+
+
+EDITOR = """
+import json, sys, websocket
+from itertools import count
+ws = websocket.create_connection("ws://localhost:8888/workspace/lsp/ws/ty", host=sys.argv[1],
+    origin=f"http://{sys.argv[1]}", timeout=30)
+text = "from temporalio import workflow\\n\\nworkflow.exec\\nworkflow.now()\\n"
+numbers = count()
+def tell(method, **params):
+    ws.send(json.dumps({"jsonrpc": "2.0", "method": method, "params": params}))
+def ask(method, **params):
+    number = next(numbers)
+    ws.send(json.dumps({"jsonrpc": "2.0", "id": number, "method": method, "params": params}))
+    while True:
+        answer = json.loads(ws.recv())
+        if answer.get("id") == number and "method" not in answer:
+            return answer["result"]
+folder = "file:///home/seat/course"
+ask("initialize", processId=None, rootUri=folder, capabilities={},
+    workspaceFolders=[{"uri": folder, "name": "course"}])
+tell("initialized")
+file = {"uri": f"{folder}/typed.py"}
+tell("textDocument/didOpen",
+    textDocument={**file, "languageId": "python", "version": 1, "text": text})
+offered = ask("textDocument/completion", textDocument=file, position={"line": 2, "character": 13})
+items = offered["items"] if isinstance(offered, dict) else offered
+print([item["label"] for item in items])
+print(ask("textDocument/hover", textDocument=file, position={"line": 3, "character": 10}))
+"""
+
+
+def test_the_editor_completes_and_knows_types(workspace: Workspace) -> None:
+    code, said = workspace.exec("python", "-c", EDITOR, HOST)
+    assert code == 0, said
+    completions, hint = said.splitlines()
+    assert "execute_activity" in completions
+    assert "-> datetime" in hint

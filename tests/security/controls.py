@@ -6,10 +6,9 @@ missing fails `make mutate`: a test that was never seen to fail proves nothing.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
 from tests.security import mutations as take
-from tests.security.mutations import Mutation
+from tests.security.control import Control
+from tests.security.controls_front_door import FRONT_DOOR
 
 ADMIN_ON = (
     "sed 's/admin off/admin 0.0.0.0:2019/' /opt/classroom/Caddyfile >/tmp/Caddyfile; "
@@ -17,32 +16,11 @@ ADMIN_ON = (
 )
 
 
-@dataclass(frozen=True)
-class Control:
-    """Something that holds.
-
-    Attributes:
-        assertion: its number in docs/security.md.
-        holds: what holds, one sentence.
-        test: the test that shows it, as pytest names it.
-        removed: how it is taken away, in words.
-        removal: how it is taken away.
-        says: what the test says then.
-    """
-
-    assertion: int
-    holds: str
-    test: str
-    removed: str
-    removal: Mutation | None
-    says: str
-
-
 _NETWORK = "tests/security/test_network.py"
 _CONTAINERS = "tests/security/test_containers.py"
 _LOAD = "tests/security/test_load.py"
 
-CONTROLS = (
+SEATS = (
     Control(
         1,
         "A seat has a network of its own",
@@ -260,13 +238,4 @@ CONTROLS = (
     ),
 )
 
-LATER = {
-    6: "An anonymous visitor is turned away on every host, method and websocket",
-    7: "A seat's credential opens no other seat",
-    9: "A foreign Origin is refused; cookies belong to one host",
-    13: "Secrets are random, private and nowhere in sight; codes are hashed, claims limited",
-    14: "All of it holds after a restart of the engine or the machine, and a second provision",
-    15: "Teardown revokes every credential and leaves nothing",
-    16: "A release or rotation ends what is open in that seat within 5 s, and in no other",
-}
-"""Assertions without a control in this list yet."""
+CONTROLS = (*SEATS, *FRONT_DOOR)

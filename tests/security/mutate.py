@@ -15,7 +15,8 @@ import time
 from pathlib import Path
 
 from tests.integration.conftest import ROOT, Room
-from tests.security.controls import CONTROLS, Control
+from tests.security.control import Control
+from tests.security.controls import CONTROLS
 from tests.security.rooms import GIVEN, bring_up, new_room
 from tests.security.table import PAGE, written
 
@@ -23,6 +24,8 @@ FAILED = 1
 """pytest's exit code for tests that failed, and not for a mistake."""
 
 TIMEOUT_SECONDS = 900
+
+PYTEST = [sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider", "-p", "pytest_timeout"]
 
 
 def mutate(room: Room, control: Control) -> str:
@@ -41,9 +44,10 @@ def mutate(room: Room, control: Control) -> str:
 def run_tests(room: Room, tests: list[str]) -> subprocess.CompletedProcess[str]:
     """Run tests on the room as it is now."""
     return subprocess.run(
-        [sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider", *tests],
+        [*PYTEST, *tests],
         cwd=ROOT,
-        env={**os.environ, GIVEN: str(room.folder)},
+        # Plugins that no test here uses took most of a short test's time.
+        env={**os.environ, GIVEN: str(room.folder), "PYTEST_DISABLE_PLUGIN_AUTOLOAD": "1"},
         capture_output=True,
         text=True,
         timeout=TIMEOUT_SECONDS,

@@ -25,8 +25,8 @@ def service(stack: str, component: str, change: Callable[[Service], None]) -> Mu
 
 
 def setting(component: str, **keys: object) -> Mutation:
-    """Run a component of seat-01, or the ingress, with other values of some Compose keys."""
-    stack = "ingress" if component == "ingress" else "seat-01"
+    """Run a component of seat-01, or of the front door, with other values of some Compose keys."""
+    stack = "ingress" if component in ("ingress", "portal") else "seat-01"
 
     def change(definition: Service) -> None:
         definition.update(keys)

@@ -5,8 +5,8 @@ from __future__ import annotations
 import json
 import subprocess
 import sys
-from collections.abc import Iterable, Iterator
-from contextlib import contextmanager
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass
 
 import docker
@@ -17,7 +17,7 @@ ECHO_PORT = 4242
 
 # A refused connection was refused by the other side: its packets got there. What a firewall
 # refuses comes back as "prohibited" (no route to host), or not at all.
-_PROBE = """
+PROBE = """
 import concurrent.futures, json, socket, sys
 PATIENCE = 2
 
@@ -53,7 +53,7 @@ with concurrent.futures.ThreadPoolExecutor(64) as pool:
     print(json.dumps(list(pool.map(ask, questions))))
 """
 
-_ECHO = """
+ECHO = """
 import selectors, socket, sys
 ready = selectors.DefaultSelector()
 for address in sys.argv[2:]:
@@ -106,7 +106,7 @@ def answers(
     """Return what came of each target, asked from inside a container with Python."""
     asked = list(targets)
     questions = json.dumps([[t.kind, t.host, t.port] for t in asked])
-    job = client.exec_create(container, ["python", "-c", _PROBE, questions])["Id"]
+    job = client.exec_create(container, ["python", "-c", PROBE, questions])["Id"]
     output = demultiplexed(start(client, job))
     assert client.exec_inspect(job)["ExitCode"] == 0, output[STDERR].decode()
     return dict(zip(asked, json.loads(output[STDOUT]), strict=True))
@@ -117,7 +117,7 @@ def answers_here(targets: Iterable[Target]) -> dict[Target, str]:
     asked = [target for target in targets if target.kind != "icmp"]
     questions = json.dumps([[t.kind, t.host, t.port] for t in asked])
     done = subprocess.run(
-        [sys.executable, "-c", _PROBE, questions], capture_output=True, text=True, check=True
+        [sys.executable, "-c", PROBE, questions], capture_output=True, text=True, check=True
     )
     return dict(zip(asked, json.loads(done.stdout), strict=True))
 
@@ -126,10 +126,16 @@ def reached(found: dict[Target, str]) -> list[Target]:
     return [target for target, answer in found.items() if not answer.startswith("!")]
 
 
-@contextmanager
-def echoing(addresses: Iterable[str], *, inside: tuple[str, ...] = ()) -> Iterator[None]:
+def echoing(
+    addresses: Iterable[str], *, inside: tuple[str, ...] = ()
+) -> AbstractContextManager[None]:
     """Answer TCP and UDP on these addresses; ``inside`` is a command prefix, such as ip netns."""
-    command = [*inside, sys.executable, "-c", _ECHO, str(ECHO_PORT), *addresses]
+    return listening([*inside, sys.executable, "-c", ECHO, str(ECHO_PORT), *addresses])
+
+
+@contextmanager
+def listening(command: Sequence[str]) -> Iterator[None]:
+    """Run a program that says when it listens, for as long as the block lasts."""
     with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as process:
         try:
             assert process.stdout is not None

@@ -13,6 +13,7 @@ import yaml
 
 from classroom.engine import compose
 from classroom.engine.images import ensure_images
+from classroom.plan.names import container_name
 from classroom.spec.model import ClassFile, GrafanaPolicy
 from tests.integration.conftest import ROOT, Room, free_ports
 
@@ -26,11 +27,11 @@ Service = dict[str, Any]
 """A service's definition in a Compose file."""
 
 
-def new_room(name: str, folder: Path) -> Room:
-    """Return a room of which nothing exists yet."""
+def new_room(name: str, folder: Path, *, subnet: str = SUBNET, number: int = SEATS) -> Room:
+    """Return a room of which nothing exists yet, for so many seats."""
     ports = dict(zip(("http", "grpc", "ui", "metrics"), free_ports(4), strict=True))
     room = Room(name, folder, docker.APIClient(version="1.41"), {})
-    room.write(name=name, subnet=SUBNET, ports=ports, grafana="off", seats=SEATS)
+    room.write(name=name, subnet=subnet, ports=ports, grafana="off", seats=number)
     room.remove()
     return room
 
@@ -91,7 +92,9 @@ def changed_service(
 
 
 def _replace(room: Room, stack: str, component: str, file: Path) -> None:
-    compose.up(f"{room.name}-{stack}", file, (component,), recreate=True)
+    # A program that is told to stop waits for what is open in it.
+    room.client.remove_container(container_name(room.name, stack, component), force=True)
+    compose.up(f"{room.name}-{stack}", file, (component,), recreate=False)
     if component == "ingress":
         for seat in seats(room):
             network = f"{room.name}-{seat}"

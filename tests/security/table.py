@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 from tests.integration.conftest import ROOT
-from tests.security.controls import CONTROLS, LATER
+from tests.security.controls import CONTROLS
 
 PAGE = ROOT / "docs" / "security.md"
 BEGIN, END = "<!-- controls: written by make mutate -->", "<!-- end of controls -->"
@@ -24,9 +24,7 @@ def table() -> str:
             f"| {control.assertion} | {control.holds} | {shown} | {control.removed} "
             f"| {control.says} … |"
         )
-    later = ["", "Without a control in this table yet:", ""]
-    later += [f"- {number}: {what}." for number, what in LATER.items()]
-    return "\n".join([*lines, *(later if LATER else [])])
+    return "\n".join(lines)
 
 
 def written(page: str) -> str:

@@ -26,6 +26,7 @@ from tests.security.reach import (
     answers_here,
     echoing,
     every_kind,
+    listening,
     reached,
 )
 from tests.security.rooms import address, containers, seats
@@ -257,18 +258,6 @@ while True:
 """
 
 
-@contextmanager
-def answering_names() -> Iterator[None]:
-    command = ["ip", "netns", "exec", NAMESPACE, "python3", "-c", NAMES, NAMESERVER, PUBLIC]
-    with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as process:
-        try:
-            assert process.stdout is not None
-            assert process.stdout.readline() == "listening\n"
-            yield
-        finally:
-            process.kill()
-
-
 @pytest.mark.usefixtures("outside")
 def test_names_of_the_world_need_the_rule_for_the_machines_name_servers(room: Room) -> None:
     """Docker's resolver asks from within the container, so from a seat's address."""
@@ -277,7 +266,8 @@ def test_names_of_the_world_need_the_rule_for_the_machines_name_servers(room: Ro
     without = Firewall(room.name, (IPv4Network(room.spec["subnet"]),), EgressPolicy.INTERNET)
     with_rule = replace(without, resolvers=(IPv4Address(NAMESERVER),))
     nothing = replace(with_rule, egress=EgressPolicy.NONE)
-    with answering_names(), plain(room, "cwt-names", network, dns=[NAMESERVER]) as asker:
+    names = ["ip", "netns", "exec", NAMESPACE, "python3", "-c", NAMES, NAMESERVER, PUBLIC]
+    with listening(names), plain(room, "cwt-names", network, dns=[NAMESERVER]) as asker:
         try:
             for firewall, resolves in ((without, False), (with_rule, True), (nothing, False)):
                 load(applied(firewall, live()))

@@ -14,7 +14,7 @@ from classroom.cards.fonts import fallbacks
 from classroom.cards.pdf import A_PAGE, to_pdf
 from classroom.cards.sheet import Card
 from classroom.errors import PreflightError
-from classroom.spec.codes import Code, new_code
+from classroom.spec.codes import Code
 
 URL = "https://s{:02d}.192-168-178-155.sslip.io:20443"
 A4 = (595, 842)
@@ -23,7 +23,8 @@ WIDEST = Code(254, "MMMMMMMM")
 
 
 def cards(*names: str) -> list[Card]:
-    return [Card(new_code(n), name, URL.format(n)) for n, name in enumerate(names, 1)]
+    # Always the same: how a reader orders letters that nearly touch depends on the letters.
+    return [Card(Code(n, "7K3M9P2R"), name, URL.format(n)) for n, name in enumerate(names, 1)]
 
 
 def pages(content: bytes) -> list[str]:

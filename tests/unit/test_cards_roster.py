@@ -183,6 +183,15 @@ def test_a_table_of_cards_is_read_back_as_it_was_written(people: list[str]) -> N
     assert codes_in(to_csv(cards)) == {card.seat: card.code for card in cards}
 
 
+def test_a_name_is_nothing_that_a_spreadsheet_computes() -> None:
+    text = to_csv([Card(new_code(1), "=HYPERLINK(A1)", URL), Card(new_code(2), "Ada", URL)])
+    assert [line.split(",")[1] for line in text.splitlines()] == [
+        "attendee",
+        "'=HYPERLINK(A1)",
+        "Ada",
+    ]
+
+
 def test_a_damaged_line_costs_that_card_alone() -> None:
     lines = to_csv([Card(new_code(n), "", URL) for n in (1, 2, 3)]).splitlines()
     lines[2] = lines[2].replace("seat-02", "seat-03")

@@ -10,6 +10,7 @@ import pytest
 from syrupy.assertion import SnapshotAssertion
 
 from classroom.engine import firewall as engine
+from classroom.engine import resolvers
 from classroom.engine.firewall import Guard
 from classroom.plan.firewall import (
     DOCKER_CHAIN,
@@ -140,10 +141,10 @@ def test_the_engines_name_servers(
 ) -> None:
     names = {"resolv": "RESOLV_CONF", "behind": "BEHIND_THE_STUB", "settings": "ENGINE_SETTINGS"}
     for key, constant in names.items():
-        monkeypatch.setattr(engine, constant, tmp_path / key)
+        monkeypatch.setattr(resolvers, constant, tmp_path / key)
     for key, text in files.items():
         (tmp_path / key).write_text(text)
-    assert list(engine.resolvers()) == expected
+    assert list(resolvers.resolvers()) == expected
 
 
 @pytest.fixture

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import os
 import shutil
+import subprocess
+import sys
 from collections.abc import Iterable
 from dataclasses import replace
 from pathlib import Path
@@ -16,9 +18,11 @@ from classroom.engine.images.digest import tags
 from classroom.engine.images.model import Recipe, RootFs, Route
 from classroom.engine.images.pins import require_pins
 from classroom.errors import ImageError
-from classroom.spec.model import ClassFile, Versions
+from classroom.spec.model import ClassFile, GrafanaPolicy, Versions
+from portal.seat.course import Course
 
-IMAGES = Path(__file__).parents[2] / "images"
+ROOT = Path(__file__).parents[2]
+IMAGES = ROOT / "images"
 ROUTES = pytest.mark.parametrize("route", Route)
 
 
@@ -29,6 +33,8 @@ def checkout(tmp_path: Path) -> Path:
     for name in (
         "labs/lab/workflow.py",
         "dashboards/start-here.json",
+        "prometheus/seat.rules.yml",
+        "prometheus/server-metrics.tsv",
         "grafana.tar.gz",
         "provisioning/portal/app.py",
         "provisioning/classroom/__init__.py",
@@ -111,12 +117,15 @@ def test_a_new_file_and_an_executable_bit_count_but_times_and_by_products_do_not
     cache.mkdir()
     (cache / "workflow.pyc").write_text("x")
     (checkout / "dashboards/README.md").write_text("no dashboard")
+    (checkout / "prometheus/prometheus.yml.j2").write_text("in the plan")
     assert tags(plan(checkout, route)) == before
 
     workflow.chmod(0o755)
     assert changed(before, tags(plan(checkout, route))) == {"workspace"}
     (checkout / "dashboards/second.json").write_text("{}")
     assert changed(before, tags(plan(checkout, route))) == {"workspace", "grafana"}
+    (checkout / "prometheus/second.rules.yml").write_text("{}")
+    assert changed(before, tags(plan(checkout, route))) == {"workspace", "grafana", "prometheus"}
 
 
 def test_the_routes_differ_in_everything(checkout: Path) -> None:
@@ -127,8 +136,14 @@ def test_the_routes_differ_in_everything(checkout: Path) -> None:
 @pytest.mark.parametrize(
     ("changes", "expected"),
     [
-        ({"versions": Versions(temporal="9")}, {"temporal-artefact", "temporal", "workspace"}),
-        ({"versions": Versions(prometheus="9")}, {"prometheus-artefact", "prometheus"}),
+        (
+            {"versions": Versions(temporal="9")},
+            {"temporal-artefact", "temporal", "workspace", "prometheus"},
+        ),
+        (
+            {"versions": Versions(prometheus="9")},
+            {"prometheus-artefact", "prometheus", "workspace"},
+        ),
         ({"versions": Versions(caddy="9")}, {"ingress-artefact", "ingress"}),
         ({"name": "other", "seats": 70, "domain": "example.org"}, set()),
     ],
@@ -172,3 +187,33 @@ def test_a_build_refuses_versions_that_no_hash_vouches_for(checkout: Path) -> No
     with pytest.raises(ImageError, match=r"temporal is 9.*1\.9\.1; versions\.caddy is 8") as error:
         require_pins(ClassFile(versions=Versions(temporal="9", caddy="8")), checkout)
     assert "versions.temporal: 1.9.1, versions.caddy: 2.11.7" in error.value.remedy
+
+
+def test_the_portals_image_has_all_that_its_guides_need(tmp_path: Path) -> None:
+    class_file = ClassFile(grafana=GrafanaPolicy.OFF)
+    (portal,) = (
+        recipe
+        for recipe in recipes(class_file, root=ROOT, route=Route.BUILD, certificates=())
+        if isinstance(recipe, Recipe) and recipe.name == "portal"
+    )
+    for name, content in portal.files.items():
+        assert isinstance(content, Path)
+        (tmp_path / name).parent.mkdir(parents=True, exist_ok=True)
+        shutil.copy(content, tmp_path / name)
+    read = (
+        "from pathlib import Path; import portal.__main__; from portal.seat.course import Course;"
+        "from labkit.seat import Seat; course = Course(Path('labs'));"
+        "seat = Seat('seat-07', 'http://s07', 'temporal:7233', 'default',"
+        " {'grpc': 1, 'ui': 2, 'metrics': 3});"
+        "print(sum(bool(course.read(text, seat).html) for text in course.texts.values()))"
+    )
+    done = subprocess.run(
+        [sys.executable, "-P", "-c", read],
+        cwd=tmp_path,
+        env={**os.environ, "PYTHONPATH": f"{tmp_path}{os.pathsep}{tmp_path / 'labs'}"},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert done.stdout == f"{len(Course(ROOT / 'labs').texts)}\n", done.stderr
+    assert not any("tests" in Path(name).parts or "starter" in name for name in portal.files)

@@ -8,6 +8,7 @@ from ipaddress import IPv4Network
 from pathlib import Path
 
 import pytest
+import yaml
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from syrupy.assertion import SnapshotAssertion
@@ -169,6 +170,13 @@ def test_a_plan_survives_the_journey_to_ansible(case: str) -> None:
         assert len(json.dumps(data)) < 20_000
 
 
+@pytest.mark.parametrize("case", ["a container is stopped", "a container is missing"])
+def test_what_runs_and_stays_is_told_from_what_is_brought_up(case: str) -> None:
+    seats = reconcile(*CASES[case]).stacks
+    assert seats["seat-01"].kept == ("temporal", "prometheus", "grafana", "workspace")
+    assert seats["seat-02"].kept == ("prometheus", "grafana", "workspace")
+
+
 def test_what_was_built_needs_nothing() -> None:
     for seats in (1, 3, 70):
         assert reconcile(wanted(seats), built(wanted(seats))).changes == ()
@@ -259,3 +267,14 @@ def test_the_classrooms_own_authority_stays_for_whoever_trusts_it() -> None:
 def test_addresses_as_attendees_type_them(tls: TlsPolicy, port: int, front: str, seat: str) -> None:
     class_file = ClassFile(domain="class.example", tls=tls, ports=Ports(http=port))
     assert (url(class_file), seat_url(class_file, "seat-07")) == (front, seat)
+
+
+def test_whom_everybody_waits_for_has_more_of_the_processor() -> None:
+    classroom = wanted(1)
+    shares = {
+        (stack.name, name): service.get("cpu_shares", 1024)
+        for stack in classroom.stacks.values()
+        for name, service in yaml.safe_load(stack.compose)["services"].items()
+    }
+    more = {key for key, share in shares.items() if share > 8 * 1024}
+    assert more == {("ingress", "ingress"), ("ingress", "portal")}

@@ -314,14 +314,55 @@ DOWN = scrape("worker", health="down", lastError="connect: connection refused")
 
 def test_a_target_that_is_down_itself_is_not_prometheuss_failure() -> None:
     found = prometheus.targets(scraped(SERVER, DOWN, ITSELF), NOW)
-    assert prometheus.blame(found, frozenset()) == "2 of 3 targets up (worker is down itself)"
+    assert (
+        prometheus.blame(found, frozenset(), fresh=False)
+        == "2 of 3 targets up (worker is down itself)"
+    )
     assert prometheus.until_scraped(found, frozenset()) == 0
+
+
+def test_right_after_provision_a_server_that_starts_has_to_be_seen_first() -> None:
+    found = prometheus.targets(scraped(SERVER | {"health": "down"}, DOWN), NOW)
+    with pytest.raises(Unproven) as caught:
+        prometheus.blame(found, frozenset(), fresh=True)
+    assert (caught.value.seen, caught.value.fix, caught.value.state) == (
+        "temporal-server is down itself",
+        "see temporal of {seat}",
+        State.UNKNOWN,
+    )
+    # A worker may be at rest; and later the server's own result names it.
+    assert prometheus.blame(prometheus.targets(scraped(SERVER, DOWN), NOW), frozenset(), fresh=True)
+    assert prometheus.blame(found, frozenset(), fresh=False)
+
+
+@pytest.mark.parametrize(
+    ("changes", "seen"),
+    [
+        ({}, "3 of 3 targets up"),
+        ({"health": "down", "lastError": "connection refused"}, "2 of 2 targets up"),
+        ({"health": "unknown", "lastScrape": "0001-01-01T00:00:00Z"}, "2 of 2 targets up"),
+    ],
+)
+def test_what_an_attendee_starts_and_ends_at_will_counts_while_it_is_up(
+    changes: dict[str, object], seen: str
+) -> None:
+    found = prometheus.targets(scraped(SERVER, WORKER, scrape("workspace", **changes)), NOW)
+    assert prometheus.blame(found, frozenset(), fresh=False) == seen
+
+
+@pytest.mark.parametrize(
+    "changes",
+    [{}, {"health": "down"}, {"health": "unknown", "lastScrape": "0001-01-01T00:00:00Z"}],
+)
+def test_no_seat_waits_for_what_has_its_proof_elsewhere(changes: dict[str, object]) -> None:
+    found = prometheus.targets(scraped(SERVER, WORKER, scrape("temporal-api", **changes)), NOW)
+    assert prometheus.blame(found, frozenset(), fresh=False) == "2 of 2 targets up"
 
 
 def test_a_target_that_answers_the_probe_and_not_prometheus_is_its_failure() -> None:
     found = prometheus.targets(scraped(SERVER, DOWN, ITSELF), NOW)
     with pytest.raises(Unproven) as caught:
-        prometheus.blame(found, frozenset({"worker"}))
+        prometheus.blame(found, frozenset({"worker"}), fresh=False)
     assert caught.value.seen == "worker is down: connect: connection refused"
     assert prometheus.until_scraped(found, frozenset({"worker"})) == pytest.approx(8.5)
 
@@ -329,7 +370,7 @@ def test_a_target_that_answers_the_probe_and_not_prometheus_is_its_failure() -> 
 def test_a_target_that_only_prometheus_can_reach_has_no_excuse() -> None:
     found = prometheus.targets(scraped(SERVER, WORKER, ITSELF | {"health": "down"}), NOW)
     with pytest.raises(Unproven):
-        prometheus.blame(found, frozenset())
+        prometheus.blame(found, frozenset(), fresh=False)
 
 
 @pytest.mark.parametrize(

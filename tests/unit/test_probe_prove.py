@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import asyncio
+import json
 import time
-from collections.abc import Callable, Coroutine
+from collections.abc import Callable, Coroutine, Iterable
 from contextlib import AsyncExitStack
 from dataclasses import dataclass, field, replace
 
@@ -12,12 +13,35 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from classroom.cli.proof import prove_patiently
+from classroom.engine.crashes import Crash
 from classroom.probe import COMPONENTS, Frontdoor, Result, Seat, State, prove
+from classroom.probe.prove import prove_doors
 from classroom.spec.model import Ports
 from classroom.spec.secret import Secret
 
+
+def register(numbers: Iterable[int]) -> bytes:
+    """The seats that the portal knows, as it says them."""
+    return json.dumps({"seats": {f"seat-{n:02d}": {} for n in numbers}}).encode()
+
+
 LAB = b'<script id="jupyter-config-data" type="application/json">{"appVersion": "4.6.6"}</script>'
-FRONT = {"/healthz": b"ok", "/operator/seats": b'{"seats": {}}'}
+DOORS = {"/healthz": b"ok", "/operator/seats": register(range(1, 71))}
+COLLECTING = (
+    b'{"data": {"activeTargets": [{"scrapePool": "classroom", "health": "up",'
+    b' "scrapeInterval": "10s", "lastScrape": "2999-01-01T00:00:00Z"}]}}'
+)
+COLLECTOR = {
+    "/prometheus/-/ready": b"ready",
+    "/prometheus/api/v1/status/buildinfo": b'{"data": {"version": "3.5.3"}}',
+    "/prometheus/api/v1/targets?state=active": COLLECTING,
+}
+FRONT = {**DOORS, **COLLECTOR}
+GRAFANA = {
+    "/grafana/api/health": b'{"database": "ok", "version": "12.2.0"}',
+    "/grafana/api/ds/query": b'{"results": {"A": {"frames": [{"data": {"values": [[1], [1]]}}]}}}',
+}
 WORKSPACE = {**FRONT, "/workspace/api": b'{"version": "2"}', "/workspace/lab": LAB}
 
 
@@ -112,6 +136,7 @@ def passing(
     assert [(r.seat, r.component) for r in found] == [
         ("ingress", "ingress"),
         ("ingress", "portal"),
+        ("ingress", "prometheus"),
         *((seat.name, part) for seat in planned for part in seat.components),
     ]
     assert sorted(told, key=repr) == sorted(found, key=repr)
@@ -134,9 +159,15 @@ def test_each_planned_component_has_exactly_one_result(
     door = Door(pages={path: WORKSPACE[path] for path in pages})
     wanted = [Seat(f"seat-{n:02d}", f"s{n:02d}.x", what) for n, what in enumerate(planned, 1)]
     found = passing(door, wanted)
-    needs = {"ingress": {"/healthz"}, "portal": FRONT.keys(), "workspace": WORKSPACE.keys()}
+    lab = WORKSPACE.keys() - COLLECTOR.keys()
+    needs = {
+        ("ingress", "ingress"): {"/healthz"},
+        ("ingress", "portal"): DOORS.keys(),
+        ("ingress", "prometheus"): FRONT.keys(),
+        **{(seat.name, "workspace"): lab for seat in wanted},
+    }
     for result in found:
-        wants = needs.get(result.component)
+        wants = needs.get((result.seat, result.component))
         assert wants is None or result.good == (wants <= pages)
         assert result.good or (result.check and result.seen and result.fix)
 
@@ -166,12 +197,151 @@ def test_a_portal_that_lets_nobody_in_is_the_one_failure(
     assert "/workspace/api" not in door.asked
 
 
+@pytest.mark.parametrize(
+    ("known", "seen"),
+    [
+        ([], "it knows none of the 6 seats: nobody can claim them"),
+        ([1, 2, 4, 5], "it does not know seat-03, seat-06: nobody can claim them"),
+        ([1, 7], "it does not know seat-02, seat-03, seat-04 and 2 more: nobody can claim them"),
+    ],
+)
+@pytest.mark.parametrize("settle", [False, True])
+def test_a_portal_that_does_not_know_the_seats_is_not_green_and_they_are_looked_at(
+    known: list[int], seen: str, settle: bool, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setitem(prove.__globals__, "INGRESS_SECONDS", 0.5)
+    door = Door(pages={**WORKSPACE, "/operator/seats": register(known)})
+    ingress, portal, *others = passing(door, seats(6), settle=settle)
+    assert (portal.state, portal.check, portal.seen) == (State.FAILED, "its seats", seen)
+    assert portal.fix.startswith("make provision SEATS=ingress ")
+    assert {r.state for r in (ingress, *others)} == {State.OK}
+
+
+def test_a_seat_that_nobody_is_let_in_to_on_purpose_is_not_missed() -> None:
+    door = Door(pages={**WORKSPACE, "/operator/seats": register([1])})
+    first, second = seats(2)
+    found = passing(door, [first, replace(second, enrolled=False)])
+    assert {r.state for r in found} == {State.OK}
+
+
+@pytest.mark.parametrize(
+    ("targets", "seen"),
+    [
+        (b'{"data": {"activeTargets": []}}', "has not read the classroom's metrics yet"),
+        (COLLECTING.replace(b"2999", b"0001"), "has not read the classroom's metrics yet"),
+        (COLLECTING.replace(b"2999", b"2025"), "last read the classroom's metrics"),
+        (
+            COLLECTING.replace(b'"up"', b'"down", "lastError": "401 Unauthorized"'),
+            "can't read the classroom's metrics: 401 Unauthorized",
+        ),
+        (b"<html>", "expected a JSON object"),
+    ],
+)
+def test_a_class_prometheus_that_does_not_read_is_a_failure_of_its_own(
+    targets: bytes, seen: str
+) -> None:
+    door = Door(pages={**WORKSPACE, "/prometheus/api/v1/targets?state=active": targets})
+    ingress, portal, collector, *others = passing(door, seats(2))
+    assert {r.state for r in (ingress, portal, *others)} == {State.OK}
+    assert (collector.state, seen in collector.seen) == (State.FAILED, True), collector.seen
+
+
+def test_whoever_asks_for_the_doors_alone_waits_for_nothing_else() -> None:
+    async def run(door: Door) -> tuple[Result, ...]:
+        async with AsyncExitStack() as stack:
+            await door.open()
+            stack.push_async_callback(door.close)
+            return await prove_doors(door.front, deadline=20)
+
+    door = Door(pages=DOORS)
+    found = asyncio.run(run(door))
+    assert [(r.component, r.state) for r in found] == [("ingress", State.OK), ("portal", State.OK)]
+    assert not [path for path in door.asked if "prometheus" in path]
+
+
+@pytest.mark.parametrize(("loops", "waited"), [("prometheus", 0.0), ("", 6.0)])
+def test_a_class_prometheus_that_loops_is_given_up_once_the_seats_are_ready(
+    loops: str, waited: float, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setitem(prove_patiently.__globals__, "LOOK_SECONDS", 0.1)
+    crash = Crash("ingress", loops, 9, 1, out_of_memory=False, waiting=60.0, words="bad file")
+    door = Door(pages={**WORKSPACE, "/prometheus/-/ready": b""})
+
+    async def run() -> tuple[Result, ...]:
+        async with AsyncExitStack() as stack:
+            await door.open()
+            stack.push_async_callback(door.close)
+            return await prove_patiently(
+                door.front,
+                seats(2),
+                deadline=6.0,
+                on_result=lambda _: None,
+                crashes=lambda: (crash,) if loops else (),
+                kept=frozenset(),
+                restart=lambda *_: None,
+            )
+
+    began = time.monotonic()
+    found = {(r.seat, r.component): r for r in asyncio.run(run())}
+    assert waited <= time.monotonic() - began < waited + 5
+    bad = found.pop(("ingress", "prometheus"))
+    assert (bad.state, {r.state for r in found.values()}) == (State.FAILED, {State.OK})
+    assert ("bad file" in bad.seen) == bool(loops)
+
+
+def test_what_was_good_before_a_restart_is_proven_again_after_it(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    for name in ("LOOK_SECONDS", "FROZEN_SECONDS"):
+        monkeypatch.setitem(prove_patiently.__globals__, name, 0.1)
+    lab = "/workspace/api"
+    door = Door(pages={**WORKSPACE})
+
+    async def run() -> tuple[Result, ...]:
+        loop = asyncio.get_running_loop()
+
+        def restart(*server: str) -> None:
+            assert server == ("seat-01", "grafana")
+            door.pages |= {path: page for path, page in GRAFANA.items() if path not in door.pages}
+            # What is beside it misses it for a while.
+            page = door.pages.pop(lab)
+            loop.call_soon_threadsafe(loop.call_later, 2, door.pages.__setitem__, lab, page)
+
+        async with AsyncExitStack() as stack:
+            await door.open()
+            stack.push_async_callback(door.close)
+            return await prove_patiently(
+                door.front,
+                seats(1, "workspace", "grafana"),
+                deadline=10.0,
+                on_result=lambda _: None,
+                crashes=lambda: (),
+                kept={("seat-01", "grafana")},
+                restart=restart,
+            )
+
+    found = asyncio.run(run())
+    assert {r.state for r in found} == {State.OK}
+    assert lab in door.pages, "it was called good while it was away"
+
+
+def test_it_says_how_many_seats_it_reads() -> None:
+    one = b'{"scrapePool": "seats", "health": "%b", "scrapeInterval": "30s"}'
+    both = b", ".join((one % b"up", one % b"down"))
+    page = COLLECTING.replace(b"[{", b"[" + both + b", {")
+    door = Door(pages={**WORKSPACE, "/prometheus/api/v1/targets?state=active": page})
+    collector = passing(door, seats(1))[2]
+    assert (collector.state, collector.version) == (State.OK, "3.5.3")
+    assert collector.seen == "reads the classroom's metrics and 1 of 2 seats"
+
+
 def test_each_host_gets_its_own_key_and_no_result_shows_one() -> None:
     door = Door()
     planned = [replace(s, key=Secret(f"pk-{s.name}")) for s in seats(2)]
     found = passing(door, planned)
     assert {(host, key) for host, key in door.keys if key} == {
         ("portal.localhost", "Bearer ok-1"),
+        ("console.localhost", "Bearer ok-1"),
         ("s01.localhost", "Bearer pk-seat-01"),
         ("s02.localhost", "Bearer pk-seat-02"),
     }
@@ -193,7 +363,7 @@ def test_settling_waits_for_what_starts_late() -> None:
 
     found = passing(door, seats(2), settle=True, meanwhile=start_later)
     assert {r.state for r in found} == {State.OK}
-    assert all(1 <= r.seconds < 4 for r in found[2:])
+    assert all(1 <= r.seconds < 4 for r in found[3:])
 
 
 def test_settling_also_waits_for_the_ingress() -> None:
@@ -209,13 +379,13 @@ def test_settling_also_waits_for_the_ingress() -> None:
 
 @pytest.mark.parametrize("settle", [False, True])
 def test_the_deadline_holds_and_spares_what_was_proven(settle: bool) -> None:
-    _, _, hung, well = passing(Door(hung={"s01"}), seats(2), settle=settle, deadline=1)
+    *_, hung, well = passing(Door(hung={"s01"}), seats(2), settle=settle, deadline=1)
     assert (hung.state, hung.check) == (State.UNKNOWN, "deadline")
     assert well.state is State.OK
 
 
 def test_the_deadline_keeps_the_last_verdict() -> None:
-    _, _, late = passing(Door(pages=dict(FRONT)), seats(1), settle=True, deadline=1)
+    *_, late = passing(Door(pages=dict(FRONT)), seats(1), settle=True, deadline=1)
     assert (late.state, late.check) == (State.FAILED, "workspace API")
 
 
@@ -241,7 +411,7 @@ def test_an_ingress_that_dies_meanwhile_is_the_failure() -> None:
         await door.close()
 
     for part in ("workspace", "temporal"):
-        first, _, behind = passing(door, seats(1, part), meanwhile=die)
+        first, *_, behind = passing(door, seats(1, part), meanwhile=die)
         assert first.state is State.FAILED
         assert (behind.state, behind.fix) == (State.UNKNOWN, "see ingress")
 
@@ -253,7 +423,7 @@ def test_an_ingress_that_hangs_meanwhile_is_a_failure_too() -> None:
         await asyncio.sleep(0.5)
         door.hung.add("ingress")
 
-    first, _, behind = passing(door, seats(1), meanwhile=hang)
+    first, *_, behind = passing(door, seats(1), meanwhile=hang)
     assert (first.state, first.seen.endswith("no answer within 5 s")) == (State.FAILED, True)
     assert not behind.good
 
@@ -263,6 +433,6 @@ def test_a_fault_of_the_probe_itself_is_one_unknown(monkeypatch: pytest.MonkeyPa
         raise ZeroDivisionError
 
     monkeypatch.setitem(prove.__globals__["CHECKS"], "grafana", broken)
-    _, _, workspace, grafana = passing(Door(), seats(1, "workspace", "grafana"))
+    *_, workspace, grafana = passing(Door(), seats(1, "workspace", "grafana"))
     assert workspace.state is State.OK
     assert (grafana.state, "ZeroDivisionError" in grafana.seen) == (State.UNKNOWN, True)

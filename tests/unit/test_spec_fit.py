@@ -3,14 +3,24 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from ipaddress import IPv4Network
+from ipaddress import IPv4Address, IPv4Network
 from pathlib import Path
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from classroom.spec import ClassFile, MachineFacts, Overrides, Route, capacity, conflicts, load
+from classroom.errors import SpecError
+from classroom.spec import (
+    ClassFile,
+    MachineFacts,
+    Overrides,
+    Route,
+    capacity,
+    collisions,
+    conflicts,
+    load,
+)
 from classroom.spec.model import Limits, Ports, default_limits
 
 ROOMY = MachineFacts(
@@ -86,6 +96,18 @@ def test_many_colliding_routes_are_counted_not_listed() -> None:
     assert "10.70.3.0/24 by br-3 and 67 more; 10.71.0.0/16 is free here" in conflict
 
 
+def test_a_subnet_with_the_machines_name_server_in_it_is_refused() -> None:
+    machine = replace(ROOMY, name_servers=(IPv4Address("10.70.255.53"), IPv4Address("10.71.0.1")))
+    (conflict,) = conflicts(ClassFile(), SOURCES, machine)
+    assert conflict == (
+        "classroom.yml:4: subnet: 10.70.0.0/16 holds this machine's name server 10.70.255.53, "
+        "which would be cut off; 10.72.0.0/16 is free here"
+    )
+    # A classroom that lives there already is not stopped from being mended.
+    ours = (*ROOMY.routes, route("10.70.1.0/24", "br-1", is_ours=True))
+    assert conflicts(ClassFile(), SOURCES, replace(machine, routes=ours)) == ()
+
+
 def test_too_many_seats_are_told_the_figures_and_how_many_fit() -> None:
     machine = replace(ROOMY, memory_available_mib=12_000, disk_free_mib=20_000, seats_running=3)
     assert capacity(ClassFile(seats=70), SOURCES, machine) == (
@@ -149,3 +171,31 @@ def test_conflicts_know_the_places_that_load_tells(tmp_path: Path) -> None:
         [f"{file} (default)", "components.ingress.cpus"],
     ]
     assert (capacity(loaded.class_file, loaded.sources, busy) or "").startswith("N=: seats: 200")
+
+
+def test_mistakes_in_the_file_and_collisions_are_told_in_one_go(tmp_path: Path) -> None:
+    file = tmp_path / "class.yml"
+    file.write_text("nmae: july\nseats: many\nports:\n  ui: 8000\n  grpc: x\n")
+    machine = replace(ROOMY, ports={80: "x", 8000: "y", 7233: "z"})
+    with pytest.raises(SpecError) as caught:
+        load(file, collisions=lambda read: collisions(read, machine))
+    told = [problem.removeprefix(f"{file}").split(": ")[:2] for problem in caught.value.problems]
+    assert told == [
+        [":1:1", "nmae"],
+        [":2:1", "seats"],
+        [":5:3", "ports.grpc"],
+        [" (default)", "ports.http"],
+        [":4", "ports.ui"],
+    ]
+
+
+@pytest.mark.parametrize("text", ["ports: 8000\n", "ports: [\n"])
+def test_no_default_is_said_to_collide_where_something_else_is_written(
+    tmp_path: Path, text: str
+) -> None:
+    file = tmp_path / "class.yml"
+    file.write_text(text)
+    busy = replace(ROOMY, ports={80: "x", 8000: "y", 7233: "z"})
+    with pytest.raises(SpecError) as caught:
+        load(file, collisions=lambda read: collisions(read, busy))
+    assert len(caught.value.problems) == 1

@@ -3,20 +3,24 @@
 from __future__ import annotations
 
 import logging
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from classroom.engine.state import StateFolder
 from classroom.plan import names
-from classroom.plan.observed import Container
+from classroom.plan.observed import Container, Observed
 from classroom.probe.result import Result, State
+from classroom.report import to_json
+from classroom.spec.model import ClassFile
 from classroom.watch.depth import ROUND, Part, in_full
 from classroom.watch.explain import with_attempts
+from classroom.watch.promised import planned_seats
 from classroom.watch.quota import Usage
-from classroom.watch.record import last_pass, observation
+from classroom.watch.record import last_pass, lately_proven, observation
 from classroom.watch.reviving import LONGEST_PAUSE, STEADY_SECONDS, Attempts, down
 from classroom.watch.said import Said
 
@@ -71,6 +75,21 @@ def test_started_again_is_what_the_engine_leaves_lying(state: str, found: bool) 
     assert bool(down([container(state)], "c")) is found
 
 
+def test_the_portal_has_to_know_the_seats_that_are_there_and_are_to_stay(tmp_path: Path) -> None:
+    state = StateFolder(tmp_path, "c")
+    state.ensure()
+    state.promise(dict.fromkeys(("seat-06", "seat-07"), "services: {}"), everything=True)
+    labels = {s: names.identity("c", s, "grafana") for s in ("seat-07", "seat-08")}
+    there = {s: Container("id", s, "i", "running", "", labels[s], frozenset()) for s in labels}
+    found = planned_seats(ClassFile(name="c"), Observed(there), state)
+    # One that is yet to come, one that is, one that is going.
+    assert {s.name: s.enrolled for s in found} == {
+        "seat-06": False,
+        "seat-07": True,
+        "seat-08": False,
+    }
+
+
 def test_only_services_of_this_classroom_are_started() -> None:
     assert down([container("exited", hashed=False), container("exited", classroom="d")], "c") == ()
     (paused,) = down([container("paused")], "c")
@@ -119,11 +138,30 @@ def test_what_is_posted_is_read_back_with_its_age(tmp_path: Path) -> None:
     assert (found.at, found.line, found.usage) == (at, "1 seat ready", usage)
 
 
+def test_only_what_was_just_proven_good_is_not_proven_first(tmp_path: Path) -> None:
+    at = datetime(2025, 7, 16, 7, 5, tzinfo=UTC)
+    results = [
+        Result("ingress", "ingress", State.OK),
+        Result("seat-01", "temporal", State.OK, version="1.32.0"),
+        Result("seat-01", "worker", State.STOPPED),
+        Result("seat-02", "temporal", State.FAILED, "gRPC health", "silent", "look"),
+        Result("seat-02", "grafana", State.UNKNOWN, "deadline", "no verdict in time", "look"),
+    ]
+    path = tmp_path / "health.json"
+    path.write_text(to_json(results, classroom="c", at=at))
+    minutes = timedelta(minutes=5)
+    good = {("seat-01", "temporal"): "1.32.0"}
+    assert lately_proven(path, at + minutes, minutes) == good
+    assert lately_proven(path, at + minutes * 1.01, minutes) == {}
+    assert lately_proven(path, at - minutes, minutes) == {}, "a clock that was set back"
+
+
 @pytest.mark.parametrize("text", ["", "[]", "{}", '{"at": "x"}', "\x00"])
 def test_a_damaged_record_is_no_record(tmp_path: Path, text: str) -> None:
     path = tmp_path / "watch.json"
     path.write_text(text)
     assert last_pass(path) is None
+    assert lately_proven(path, datetime.now(UTC), timedelta.max) == {}
     assert last_pass(tmp_path / "none") is None
 
 

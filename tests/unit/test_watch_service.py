@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 from pathlib import Path
 
-from classroom.engine.lock import exclusive
+from classroom.engine.lock import being_proven, exclusive, proving
 from classroom.engine.state import StateFolder
 from classroom.watch.service import LOCK, running
 from classroom.watch.systemd import unit
@@ -25,3 +25,12 @@ def test_who_holds_the_lock_is_who_watches(tmp_path: Path) -> None:
     with exclusive(state.path, "a test", name=LOCK):
         assert running(state) == os.getpid()
     assert running(state) is None
+
+
+def test_whoever_proves_is_seen_to_until_the_last_has_ended(tmp_path: Path) -> None:
+    assert not being_proven(tmp_path)
+    with proving(tmp_path):
+        with proving(tmp_path):
+            assert being_proven(tmp_path)
+        assert being_proven(tmp_path)
+    assert not being_proven(tmp_path)
