@@ -1,6 +1,6 @@
 # The instructor's verbs. Each is one line that calls ./classroom; `make help` lists them.
 .DEFAULT_GOAL := help
-.PHONY: help provision cards password plan health verify status logs shell teardown test mutate lint bench dashboards lock
+.PHONY: help provision cards password plan health verify status logs shell teardown test mutate lint bench doors dashboards lock
 
 opt = $(if $($(1)),--$(2)="$($(1))")
 yes = $(if $(filter yes,$($(1))),--$(2))
@@ -23,8 +23,8 @@ plan: ## print what provision would change and why: N=5, SEATS=seat-02
 health: ## probe every component of every seat: JSON=file, JUNIT=file
 	@./classroom health $(call opt,JSON,json) $(call opt,JUNIT,junit) $(call opt,CLASS,file)
 
-verify: ## check users, files, ports, limits and versions in the live classroom
-	@./classroom verify $(call opt,CLASS,file)
+verify: ## check users, files, ports, limits, versions in the live classroom: DEEP=yes plays the labs, SEATS=seat-02, LABS=D1L3
+	@./classroom verify $(call yes,DEEP,deep) $(call opt,SEATS,only) $(call opt,LABS,labs) $(call opt,CLASS,file)
 
 status: ## what exists, and the last health result: JSON=-
 	@./classroom status $(call opt,JSON,json) $(call opt,CLASS,file)
@@ -47,8 +47,11 @@ mutate: ## take each security control away from a real room: its test has to not
 lint: ## the linters alone
 	@CLASSROOM_LOCKFILE=requirements-dev.txt ./classroom --environment-only && .venv/bin/python tests/run.py lint
 
-bench: ## measure the budgets at N seats: N=10
-	@CLASSROOM_LOCKFILE=requirements-dev.txt ./classroom --environment-only && .venv/bin/python bench/run.py $(or $(N),10)
+bench: ## measure the budgets at N seats: N=10, GRAFANA=path, JSON=file
+	@CLASSROOM_LOCKFILE=requirements-dev.txt ./classroom --environment-only && .venv/bin/python bench/run.py $(or $(N),10) $(call opt,GRAFANA,grafana) $(call opt,JSON,json)
+
+doors: ## measure the front door while N attendees come in at once: N=10, GRAFANA=path, JSON=file
+	@CLASSROOM_LOCKFILE=requirements-dev.txt ./classroom --environment-only && .venv/bin/python -m bench.doors $(or $(N),10) $(call opt,GRAFANA,grafana) $(call opt,JSON,json)
 
 dashboards: ## write the dashboards' JSON again from their code
 	@CLASSROOM_LOCKFILE=requirements-dev.txt ./classroom --environment-only && .venv/bin/python -m dashboards
