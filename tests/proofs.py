@@ -66,14 +66,24 @@ def _modules() -> dict[str, list[str]]:
 
 
 def missing(wanted: Iterable[Proof], reports: Iterable[str]) -> list[Proof]:
-    """Return the proofs that are none by these reports: not run, skipped, or failed in a case."""
+    """Return the proofs that are none by these reports: not run, skipped, or failed in a case.
+
+    Of a test that ran in several of them, the last counts.
+    """
     passed: dict[tuple[str, str], bool] = {}
     for report in reports:
-        for case in ElementTree.fromstring(report).iter("testcase"):  # noqa: S314 (pytest's own)
-            which = case.get("classname", ""), case.get("name", "").partition("[")[0]
-            went_well = not any(child.tag in ("failure", "error", "skipped") for child in case)
-            passed[which] = passed.get(which, True) and went_well
+        passed |= _passed(report)
     return [proof for proof in wanted if not passed.get((proof.module, proof.test))]
+
+
+def _passed(report: str) -> dict[tuple[str, str], bool]:
+    """Return the tests of a report, and whether each passed in all its cases."""
+    passed: dict[tuple[str, str], bool] = {}
+    for case in ElementTree.fromstring(report).iter("testcase"):  # noqa: S314 (pytest's own)
+        which = case.get("classname", ""), case.get("name", "").partition("[")[0]
+        went_well = not any(child.tag in ("failure", "error", "skipped") for child in case)
+        passed[which] = passed.get(which, True) and went_well
+    return passed
 
 
 def main() -> int:

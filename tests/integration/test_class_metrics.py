@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import time
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -82,9 +83,11 @@ def test_the_seats_are_those_of_the_classroom(running: Running) -> None:
 
 
 def test_answers_and_claims_are_counted(running: Running) -> None:
+    began = time.monotonic()
     with running.claim() as device:
         assert access(device).status_code == 200
         assert access(device).status_code == 200
+    took = time.monotonic() - began
     with running.device("s07") as wrong:
         assert wrong.post("/claim", data={"code": "07-0000-0000", "name": "Ada"}).status_code == 403
     found = scraped(running)
@@ -92,7 +95,7 @@ def test_answers_and_claims_are_counted(running: Running) -> None:
     assert answers["access", "200"] == 2
     assert (answers["seat", "303"], answers["seat", "403"]) == (1, 1)
     assert found["classroom_portal_answer_seconds_count"]["access",] == 2
-    assert 0 < found["classroom_portal_answer_seconds_sum"]["access",] < 1
+    assert 0 < found["classroom_portal_answer_seconds_sum"]["access",] < took
     assert ("operator",) not in found["classroom_portal_answer_seconds_count"], "some have to wait"
     assert found["classroom_portal_events_total"]["claimed",] == 1
     assert found["classroom_portal_refusals_total"] == {("wrong code",): 1}

@@ -367,7 +367,7 @@ def test_graphs_agree_with_the_numbers_and_the_servers_own_list(room: Room, ask:
 
 
 def test_a_wait_for_a_worker_shows_although_its_queue_is_new(room: Room) -> None:
-    waits = 8
+    waits, most = 6, 10
     program = WAITING.format(seconds=waits)
     room.exec(SEAT, "workspace", "python", "-c", program)
 
@@ -377,17 +377,17 @@ def test_a_wait_for_a_worker_shows_although_its_queue_is_new(room: Room) -> None
 
     # With the others of the last minute it is a mean; nothing else waits for whole seconds.
     assert eventually(lambda: shown() > 0.2), shown()
-    assert shown() < waits + 2
+    assert shown() < most
 
     # Nobody else was on that queue. The wait lies in the bucket from 5 to 10 s, and so did the run.
     waited = seen(room, by_prometheus, "workers-and-task-queues", queue="nobody_yet")
     by_server = waited["Schedule-to-start, by the server"]
-    assert 5 < by_server["workflow tasks, 95 %"][0] <= 10
-    assert waits <= by_server["workflow tasks, mean"][0] < waits + 2
+    assert 5 < by_server["workflow tasks, 95 %"][0] <= most
+    assert waits <= by_server["workflow tasks, mean"][0] < most
     assert by_server["activity tasks, mean"] == [0]
     took = seen(room, by_prometheus, "workflows", type="Late")["How long workflows take"]
-    assert 5 < took["half"][0] <= 10
-    assert waits <= took["mean"][0] < waits + 2
+    assert 5 < took["half"][0] <= most
+    assert waits <= took["mean"][0] < most
 
 
 WAITING = """

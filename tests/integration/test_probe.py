@@ -476,7 +476,7 @@ def test_the_deadline_cuts_off_what_is_open_and_keeps_what_was_seen(healed: Lab)
     with paused(healed.containers["temporal"]):
         began = time.monotonic()
         unseen = healed.prove(settle=True, deadline=2)
-        assert time.monotonic() - began < 4
+        assert time.monotonic() - began < 7, "before it is known what temporal has"
         seen = healed.prove(settle=True, deadline=8)
     assert (unseen["temporal"].state, unseen["temporal"].check) == (State.UNKNOWN, "deadline")
     assert (seen["temporal"].state, seen["temporal"].seen) == (

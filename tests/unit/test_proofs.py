@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 from tests.proofs import Proof, missing, proofs
-from tests.run import steps
+from tests.run import Rooms, steps
 
 MODULE = "labs.d1l1_hello_workflow.tests.test_d1l1_live"
 WANTED = Proof("D1L1.O1", "test_it", MODULE)
@@ -31,6 +31,8 @@ def case(name: str, what: str = "", module: str = MODULE) -> str:
         ([report(case("test_it", "<error/>"))], False),
         ([report(case("test_it[a]", "<failure/>"), case("test_it[b]"))], False),
         ([report(case("test_it[a]"), case("test_it[b]", "<skipped/>"))], False),
+        ([report(case("test_it", "<failure/>")), report(case("test_it"))], True),
+        ([report(case("test_it")), report(case("test_it", "<failure/>"))], False),
         ([report(case("test_it", "<system-out>so</system-out>"))], True),
     ],
 )
@@ -44,8 +46,10 @@ def test_each_bullet_names_proofs_and_each_is_one_test_of_one_place() -> None:
     assert {proof.bullet.partition(".")[0] for proof in found} >= {"D1L1", "D2L5", "T1", "T14"}
 
 
-def test_the_last_step_compares_the_table_with_what_ran() -> None:
+def test_the_last_step_compares_the_table_with_what_ran_in_the_order_of_the_looks() -> None:
     last = steps()[-1]
     assert "tests.proofs" in last.command
-    written = {word for step in steps() for word in step.command if word.startswith("--junitxml=")}
-    assert {f"--junitxml={name}" for name in last.command[3:]} == written
+    rooms = [step for step in steps() if isinstance(step, Rooms)]
+    written = [f"--junitxml={report}" for report in last.command[3:]]
+    looks = {look: [step.looked(look, [])[-1] for step in rooms] for look in ("first", "second")}
+    assert written == looks["first"] + looks["second"]

@@ -13,6 +13,7 @@ from dataclasses import astuple, dataclass
 from ipaddress import IPv4Address, IPv4Network, IPv6Address, ip_address
 from pathlib import Path
 
+from classroom.engine import proc
 from classroom.engine.resolvers import resolvers
 from classroom.errors import ClassroomError
 from classroom.spec import ClassFile, MachineFacts, Route
@@ -49,7 +50,7 @@ def gather(
     return MachineFacts(
         routes=tuple(parse_routes(ip_routes(), ours)),
         ports=_ports_in_use(listen, wanted),
-        memory_available_mib=_memory_available_mib(),
+        memory_available_mib=proc.memory_available() // _MIB,
         disk_free_mib=_disk_free_mib(data_root),
         cpus=os.cpu_count() or 1,
         seats_running=seats_running,
@@ -206,12 +207,6 @@ def _process_name(process: Path) -> str:
     if "-container-ip" in words:  # docker-proxy, which holds a port for a container
         name += f" for the container at {words[words.index('-container-ip') + 1]}"
     return name
-
-
-def _memory_available_mib() -> int:
-    lines = (_PROC / "meminfo").read_text(encoding="ascii").splitlines()
-    available = next(line for line in lines if line.startswith("MemAvailable:"))
-    return int(available.split()[1]) // 1024
 
 
 def _disk_free_mib(folder: Path) -> int:
