@@ -136,6 +136,7 @@ def steps() -> list[Step]:
         Step("ruff format", [_bin("ruff"), "format", "--check", "."], lint=True),
         Step("ruff check", [_bin("ruff"), "check", "."], lint=True),
         Step("mypy", [_bin("mypy"), *PACKAGES, *_files("labs/*/tests/*.py")], lint=True),
+        Step("mypy images", [_bin("mypy"), *_files("images/*/*.py")], lint=True),
         # Plugins have the names that Ansible calls them by; labs have the same names in each.
         Step("mypy plugins", [_bin("mypy"), *_files("provisioning/plugins/*/*.py")], lint=True),
         *(_lab_types(lab) for lab in _lab_folders()),

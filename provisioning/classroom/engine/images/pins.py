@@ -25,6 +25,21 @@ def unpinned(class_file: ClassFile, root: Path) -> tuple[tuple[str, str, str], .
     return tuple(found)
 
 
+def pin_of(package: str, requirements: Path) -> str:
+    """Return what a lock file has of one package: its version and its hashes.
+
+    Raises:
+        ImageError: it has nothing of it.
+    """
+    pin = rf"^{re.escape(package)}==\S+(?: \\\n +--hash=\S+)+"
+    found = re.search(pin, requirements.read_text("utf-8"), re.MULTILINE)
+    if found is None:
+        raise ImageError(
+            f"{package} is not pinned by its hash", where=str(requirements), remedy="make lock"
+        )
+    return f"{found[0]}\n"
+
+
 def require_pins(class_file: ClassFile, root: Path) -> None:
     """Raise ImageError when the class file wants a version that no pin vouches for."""
     problems = unpinned(class_file, root)
