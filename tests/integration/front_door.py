@@ -32,6 +32,12 @@ DOMAIN = "class.example.org"
 PORTS = (8000, 7233, 8233, 8080)
 INNER = 8002
 """For the class Prometheus; never published."""
+HANDSHAKE = {
+    "Connection": "Upgrade",
+    "Upgrade": "websocket",
+    "Sec-WebSocket-Version": "13",
+    "Sec-WebSocket-Key": "AAAAAAAAAAAAAAAAAAAAAA==",
+}
 ECHO = (Path(__file__).parent / "upstream.py").read_text()
 SIGNING_KEY = keys.new_signing_key()
 SEATS = {f"seat-{number:02d}": new_code(number) for number in (7, 42, 254)}
@@ -209,18 +215,23 @@ class Door:
             line.sendall(request(host, path, {**(headers or {}), "Connection": "close"}))
             return received(line).partition(b"\r\n\r\n")[0].decode()
 
+    @contextmanager
+    def opened(self, host: str, path: str, headers: Mapping[str, str]) -> Iterator[socket.socket]:
+        """Open a websocket and leave it open; yields what is sent and received by."""
+        with self._connect(8000) as line:
+            line.sendall(request(host, path, {**HANDSHAKE, **headers}))
+            head = b""
+            while b"\r\n\r\n" not in head:
+                head += line.recv(1)
+            assert b" 101 " in head, head
+            yield line
+
     def websocket(
         self, host: str, path: str, *, port: int = 8000, headers: Mapping[str, str] | None = None
     ) -> str:
         """Open a websocket; return the status line, followed by what comes back of `hello`."""
-        handshake = {
-            "Connection": "Upgrade",
-            "Upgrade": "websocket",
-            "Sec-WebSocket-Version": "13",
-            "Sec-WebSocket-Key": "AAAAAAAAAAAAAAAAAAAAAA==",
-        }
         with self._connect(port) as line:
-            line.sendall(request(host, path, {**handshake, **(headers or {})}))
+            line.sendall(request(host, path, {**HANDSHAKE, **(headers or {})}))
             head = line.recv(4096).decode(errors="replace")
             status = head.partition("\r\n")[0]
             if " 101 " in status:
@@ -305,7 +316,7 @@ def until(true: Callable[[], bool], seconds: float = 30) -> None:
         try:
             if true():
                 return
-        except httpx.TransportError:
+        except (httpx.TransportError, ConnectionError):
             pass
         time.sleep(0.1)
     pytest.fail(f"not within {seconds} s")

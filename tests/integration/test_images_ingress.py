@@ -14,8 +14,10 @@ from grpc_health.v1 import health_pb2, health_pb2_grpc
 from classroom.probe.wire import SERVICE
 from classroom.spec import keys
 from tests.integration.front_door import (
+    CLASSROOM,
     DOMAIN,
     INNER,
+    OPERATOR,
     PORTS,
     SIGNING_KEY,
     Door,
@@ -23,6 +25,7 @@ from tests.integration.front_door import (
     address,
     bearer,
     host,
+    received,
     seat_key,
     stand,
     told,
@@ -271,6 +274,47 @@ def test_a_crashed_caddy_is_back_while_the_container_stays(door: Door) -> None:
     ingress.reload()
     assert ingress.attrs["State"]["StartedAt"] == before
     assert "Caddy ended with status 137, starting it again" in ingress.logs().decode()
+
+
+def test_a_killed_caddy_forgets_no_session_and_its_websockets_open_again(door: Door) -> None:
+    cookie, kernels = door.claim(7), "/workspace/api/kernels/1/channels"
+    with door.opened(SEAT, kernels, headers=cookie) as line:
+        door.container.exec_run(["sh", "-c", "kill -KILL $(pidof caddy)"])
+        assert received(line) == b"", "its websocket ends at once, for the page to open it again"
+    until(lambda: " 101 " in door.websocket(SEAT, kernels, headers=cookie))
+
+
+def test_a_killed_portal_forgets_no_claim_and_cuts_no_websocket(room: Stand, door: Door) -> None:
+    portal: Container = room.client.containers.get(f"{CLASSROOM}-ingress-portal")
+    cookie, key = door.claim(7), door.api_key(7)
+    with door.opened(SEAT, "/workspace/api/kernels/1/channels", headers=cookie) as line:
+        portal.kill("SIGKILL")
+        line.sendall(b"still there")
+        assert line.recv(100) == b"still there"
+        assert door.ask(SEAT, "/workspace/lab", headers=cookie).status_code == 502
+        portal.start()
+        until(lambda: door.ask(SEAT, "/workspace/lab", headers=cookie).is_success)
+        line.sendall(b"and now")
+        assert line.recv(100) == b"and now"
+    assert door.ask(SEAT, "/temporal/", headers=key).is_success
+    door.claim(42)
+
+
+@pytest.mark.parametrize(
+    ("name", "path", "method"),
+    [
+        (DOMAIN, "/", "POST"),
+        (SEAT, "/claim", "POST"),
+        (f"console.{DOMAIN}", "/login", "POST"),
+        (f"portal.{DOMAIN}", "/operator/seats", "PUT"),
+    ],
+)
+def test_an_oversize_upload_is_a_clear_413(door: Door, name: str, path: str, method: str) -> None:
+    answer = door.ask(name, path, method=method, headers=OPERATOR, content=b"x" * (32 << 20))
+    assert answer.status_code == 413
+    assert "larger than" in answer.text
+    assert "Traceback" not in answer.text
+    assert door.claim(7)
 
 
 def test_the_admin_api_is_off_and_nothing_else_listens(door: Door) -> None:
