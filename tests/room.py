@@ -130,11 +130,16 @@ def observation(seats: int, at: float) -> Observation:
             number, "prometheus", "targets", "target server is down", "make provision SEATS={seat}"
         )
     quota = {
-        seat: Quota(used=GIB * (5 + 7 * number % 60) // 100, limit=2 * GIB, stopped=False)
+        seat: {
+            "workspace": Quota(
+                used=GIB * (5 + 7 * number % 60) // 100, limit=2 * GIB, stopped=False
+            ),
+            "temporal": Quota(used=GIB // 50, limit=2 * GIB, stopped=False),
+        }
         for number, seat in enumerate(found)
     }
-    quota["seat-18"] = Quota(used=GIB * 17 // 10, limit=2 * GIB, stopped=False)
-    quota["seat-54"] = Quota(used=2 * GIB, limit=2 * GIB, stopped=True)
+    quota["seat-18"]["workspace"] = Quota(used=GIB * 17 // 10, limit=2 * GIB, stopped=False)
+    quota["seat-54"]["workspace"] = Quota(used=2 * GIB, limit=2 * GIB, stopped=True)
     found["seat-54"]["workspace"] = Health(
         "failed", "JupyterLab page", "502: workspace did not answer", "make logs SEAT=seat-54", ""
     )

@@ -28,7 +28,7 @@ class Health:
 
 @dataclass(frozen=True)
 class Quota:
-    """What a workspace's volume holds and may hold, in bytes; stopped once it was full."""
+    """What a component's volume holds and may hold, in bytes; stopped once it was full."""
 
     used: int
     limit: int
@@ -50,13 +50,13 @@ class Observation:
     """One pass of watch over all seats.
 
     ``at`` is when it came in, seconds since 1970, by the portal's clock. ``prometheus`` is the
-    class's own; those of seats are in ``seats``.
+    class's own; those of seats are in ``seats``. ``quota`` is of each seat's components.
     """
 
     at: float = 0.0
     ingress: Health | None = None
     seats: Mapping[str, Mapping[str, Health]] = field(default_factory=dict)
-    quota: Mapping[str, Quota] = field(default_factory=dict)
+    quota: Mapping[str, Mapping[str, Quota]] = field(default_factory=dict)
     portal: Health | None = None
     prometheus: Health | None = None
 
@@ -64,10 +64,15 @@ class Observation:
         """Whether the seat was looked at lately and goes without that component."""
         return component not in self.seats.get(seat, {component}) and not self.stale(now)
 
-    def full(self, seat: str, now: float) -> Quota | None:
-        """Return the quota that the seat's workspace is stopped for, if it was so lately."""
-        quota = self.quota.get(seat)
+    def full(self, seat: str, component: str, now: float) -> Quota | None:
+        """Return the quota that a seat's component is stopped for, if it was so lately."""
+        quota = self.quota.get(seat, {}).get(component)
         return quota if quota and quota.stopped and not self.stale(now) else None
+
+    def fullest(self, seat: str) -> tuple[str, Quota] | None:
+        """Return which of a seat's components presses most, stopped ones first, and its quota."""
+        found = self.quota.get(seat, {}).items()
+        return max(found, key=lambda item: (item[1].stopped, item[1].percent), default=None)
 
     def stale(self, now: float) -> bool:
         """Whether it is too old to say anything."""

@@ -62,7 +62,7 @@ def everything_at_once(context: Context) -> None:
     context.observation = replace(
         seen,
         seats={**seen.seats, "seat-01": parts},
-        quota={**seen.quota, "seat-01": quota},
+        quota={**seen.quota, "seat-01": {"temporal": quota}},
     )
 
 

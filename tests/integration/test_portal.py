@@ -549,14 +549,27 @@ def test_a_classroom_without_grafana_says_so_and_says_nothing_that_it_does_not_k
         assert access(device, **grafana).status_code == 200
 
 
-@pytest.mark.parametrize("path", ["/workspace/lab", "/workspace/api/kernels", "/metrics/worker"])
-def test_a_workspace_that_was_stopped_for_its_quota_says_so(running: Running, path: str) -> None:
+@pytest.mark.parametrize(
+    ("path", "component"),
+    [
+        ("/workspace/lab", "workspace"),
+        ("/workspace/api/kernels", "workspace"),
+        ("/metrics/worker", "workspace"),
+        ("/temporal/namespaces", "temporal"),
+        ("/temporal.api.workflowservice.v1.WorkflowService/ListNamespaces", "temporal"),
+        ("/api/v1/namespaces", "temporal"),
+    ],
+)
+def test_what_was_stopped_for_its_quota_says_so(
+    running: Running, path: str, component: str
+) -> None:
     asked = {"X-Forwarded-Uri": path}
+    others = {"X-Forwarded-Uri": {"workspace": "/temporal/", "temporal": "/workspace/"}[component]}
 
     def observed(*, stopped: bool) -> None:
         quota = {"used": 21 * 2**30 // 10, "limit": 2 * 2**30, "stopped": stopped}
         with running.operator() as operator:
-            seen = {"seats": {"seat-07": {}}, "quota": {"seat-07": quota}}
+            seen = {"seats": {"seat-07": {}}, "quota": {"seat-07": {component: quota}}}
             assert operator.post("/operator/observations", json=seen).status_code == 200
 
     with running.claim() as device, running.claim("seat-08") as sibling:
@@ -567,7 +580,7 @@ def test_a_workspace_that_was_stopped_for_its_quota_says_so(running: Running, pa
         assert refused.status_code == 503
         assert "<h1>Your disk is full</h1>" in refused.text
         assert "was stopped, because its disk is full (2.1 of 2.0 GiB)" in refused.text
-        assert access(device, **{"X-Forwarded-Uri": "/temporal/"}).status_code == 200
+        assert access(device, **others).status_code == 200
         assert access(sibling, **asked).status_code == 200
         key = keys.probe_key(running.settings.signing_key, "seat-07")
         with running.device("s07", Accept="*/*", Authorization=f"Bearer {key}") as probe:
@@ -701,7 +714,12 @@ BAD_BODIES: list[tuple[str, str, bytes]] = [
     ("PUT", "/operator/seats", b"[" * 100_000),
     ("PUT", "/operator/password", b'{"hash": 1}'),
     ("POST", "/operator/observations", b'{"seats": {"seat-07": {"temporal": {"state": "fine"}}}}'),
-    ("POST", "/operator/observations", b'{"seats": {}, "quota": {"seat-07": {"used": true}}}'),
+    ("POST", "/operator/observations", b'{"seats": {}, "quota": {"seat-07": {"temporal": 1}}}'),
+    (
+        "POST",
+        "/operator/observations",
+        b'{"seats": {}, "quota": {"seat-07": {"x": {"used": 1}}}}',
+    ),
     ("POST", "/operator/observations", b'{"seats": {"\\ud800": {}}}'),
     ("POST", "/operator/observations", b'{"seats": {}, "portal": {"state": "fine"}}'),
     ("PUT", "/operator/authority", b'{"fingerprint": "<b>"}'),

@@ -102,6 +102,8 @@ def test_a_provision_that_changes_nothing_leaves_it_at_work(room: Room) -> None:
 def test_a_killed_component_is_named_within_15_s_and_back_within_30(room: Room) -> None:
     room.client.kill(f"{NAME}-{SIBLING}-temporal")
     named = until("its name", lambda: state_of(room, SIBLING, "temporal") == "failed", 15)
+    fix = last(room)["seats"][SIBLING]["temporal"]["fix"]
+    assert f"SEATS={SIBLING} CLASS={room.file}" in fix, fix
     back = until("its return", lambda: all_good(room), 30 - named)
     assert named + back < 30
     assert f"{SIBLING} temporal was down" in (room.state / "watch.log").read_text()
@@ -188,7 +190,7 @@ def test_the_console_gives_a_full_workspace_back(room: Room, console: Console) -
     until("its stop", lambda: not facts(room, SIBLING, "workspace")["Running"], 90)
     state, said = console.press(SIBLING, "restart", "workspace")
     assert (state, "lift the quota instead" in said) == ("failed", True)
-    said = f"{SIBLING} may now take 2 GiB, and its workspace runs again"
+    said = f"workspace of {SIBLING} may now take 2 GiB, and runs again"
     assert console.press(SIBLING, "lift-quota") == ("done", said)
     assert facts(room, SIBLING, "workspace")["Running"]
     assert room.work(SIBLING) == WORK
@@ -258,7 +260,12 @@ def portal(room: Room) -> Iterator[Portal]:
     opens = keys(state)
     client = docker.APIClient(version="1.41")
     known = Known(
-        class_file, state, class_file.quota * GIB, front(class_file, client, opens), opens
+        class_file,
+        room.file,
+        state,
+        class_file.quota * GIB,
+        front(class_file, client, opens),
+        opens,
     )
     hands = Hands(NAME, state)
     log = logging.getLogger("test")
@@ -429,17 +436,23 @@ def test_a_cut_ends_what_is_open_to_one_seat_within_5_s(room: Room, portal: Port
     assert room.client.containers(all=True, filters=left) == []
 
 
+def quota(portal: Portal, component: str = "workspace") -> dict[str, Any]:
+    """Return what watch told last of a volume of SEAT's."""
+    found: dict[str, Any] = portal.observations[-1]["quota"][SEAT][component]
+    return found
+
+
 def test_a_full_volume_stops_its_workspace_and_lifting_gives_it_back(
     room: Room, portal: Portal
 ) -> None:
     until("a room that is well", lambda: portal.observations[-1]["good"], 60)
     room.leave_work(SEAT, WORK)
     room.exec(SEAT, "workspace", "fallocate", "--length", "900MiB", "/home/seat/big")
-    until("a warning", lambda: portal.observations[-1]["quota"][SEAT]["used"] > 0.8 * GIB, 40)
+    until("a warning", lambda: quota(portal)["used"] > 0.8 * GIB, 40)
     assert facts(room, SEAT, "workspace")["Running"]
 
     room.exec(SEAT, "workspace", "fallocate", "--length", "1100MiB", "/home/seat/big")
-    until("its stop", lambda: portal.observations[-1]["quota"][SEAT]["stopped"], 60)
+    until("its stop", lambda: quota(portal)["stopped"], 60)
     assert not facts(room, SEAT, "workspace")["Running"]
     result = portal.observations[-1]["seats"][SEAT]["workspace"]
     assert (result["state"], result["check"]) == ("failed", "quota")
@@ -453,9 +466,57 @@ def test_a_full_volume_stops_its_workspace_and_lifting_gives_it_back(
     answer = portal.ask("lift-quota", SEAT)
     assert answer == {
         "ok": True,
-        "detail": f"{SEAT} may now take 2 GiB, and its workspace runs again",
+        "detail": f"workspace of {SEAT} may now take 2 GiB, and runs again",
     }
     until("a seat that is well", lambda: portal.observations[-1]["good"], 60)
-    assert portal.observations[-1]["quota"][SEAT]["limit"] == 2 * GIB
+    assert quota(portal)["limit"] == 2 * GIB
     assert room.work(SEAT) == WORK
     assert "has room" in portal.ask("lift-quota", SEAT)["detail"]
+
+
+LOOP = """
+import asyncio, os
+from temporalio.client import Client
+
+async def main():
+    client = await Client.connect("temporal:7233")
+    for number in range(20):
+        await client.start_workflow(
+            "Nobody", os.urandom(1 << 20), id=f"large-{number}", task_queue="nobody"
+        )
+
+asyncio.run(main())
+"""
+
+
+def test_histories_that_fill_a_servers_volume_stop_it_and_lifting_gives_them_back(
+    room: Room, portal: Portal
+) -> None:
+    until("a room that is well", lambda: portal.observations[-1]["good"], 60)
+    before = quota(portal, "temporal")["used"]
+    room.exec(SEAT, "workspace", "python", "-c", LOOP)
+    until("20 MiB more", lambda: quota(portal, "temporal")["used"] - before > 20 << 20, 60)
+    # The rest of a gibibyte would take such a loop minutes.
+    room.exec(SEAT, "temporal", "fallocate", "--length", "900MiB", "/data/large")
+    until("a warning", lambda: quota(portal, "temporal")["used"] > 0.8 * GIB, 60)
+    assert facts(room, SEAT, "temporal")["Running"]
+
+    room.exec(SEAT, "temporal", "fallocate", "--length", "1010MiB", "/data/large")
+    until("its stop", lambda: quota(portal, "temporal")["stopped"], 60)
+    result = portal.observations[-1]["seats"][SEAT]["temporal"]
+    assert (result["state"], result["check"]) == ("failed", "quota")
+    assert re.search(r"its files take 1\.\d+ of 1 GiB; they are intact", result["seen"])
+    assert "stop its workers in the console, then lift the quota" in result["fix"]
+    assert all(r["state"] == "ok" for r in portal.observations[-1]["seats"][SIBLING].values())
+    assert facts(room, SEAT, "workspace")["Running"]
+    time.sleep(10)
+    assert not facts(room, SEAT, "temporal")["Running"]
+    assert "lift the quota instead" in portal.ask("restart", SEAT, "temporal")["detail"]
+
+    assert portal.ask("lift-quota", SEAT) == {
+        "ok": True,
+        "detail": f"temporal of {SEAT} may now take 2 GiB, and runs again",
+    }
+    until("a seat that is well", lambda: portal.observations[-1]["good"], 60)
+    count = ("temporal", "workflow", "count", "--query", "WorkflowType = 'Nobody'")
+    assert "20" in room.exec(SEAT, "workspace", *count)

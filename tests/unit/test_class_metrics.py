@@ -142,10 +142,10 @@ def test_a_seat_that_nobody_has_looked_at_is_unknown() -> None:
 
 
 def test_files_are_told_as_long_as_somebody_measures_them() -> None:
-    observed = Observation(at=NOW, quota={"seat-07": Quota(5, 10, stopped=False)})
+    observed = Observation(at=NOW, quota={"seat-07": {"temporal": Quota(5, 10, stopped=False)}})
     found = shown(replace(EMPTY, observation=observed))
-    assert found["classroom_seat_files_bytes"] == {("seat-07",): 5}
-    assert found["classroom_seat_files_limit_bytes"] == {("seat-07",): 10}
+    assert found["classroom_seat_files_bytes"] == {("seat-07", "temporal"): 5}
+    assert found["classroom_seat_files_limit_bytes"] == {("seat-07", "temporal"): 10}
     late = shown(replace(EMPTY, observation=observed), NOW + STALE_SECONDS + 1)
     assert "classroom_seat_files_bytes" not in late
 
@@ -320,7 +320,8 @@ DOCS = Path(__file__).resolve().parents[2] / "docs" / "metrics.md"
 
 def everything() -> list[Metric]:
     """Every metric that the classroom tells of itself, each with at least one sample."""
-    observed = Observation(NOW, *(None, {"seat-07": {}}), {"seat-07": Quota(5, 10, stopped=False)})
+    quota = {"seat-07": {"temporal": Quota(5, 10, stopped=False)}}
+    observed = Observation(NOW, None, {"seat-07": {}}, quota)
     known = replace(
         EMPTY,
         activity={"seat-07": NOW},

@@ -35,7 +35,7 @@ def session(name: str, at: float = NOW, kind: Kind = Kind.ATTENDEE) -> Session:
 
 
 def looked(ago: float = 0, quota: Quota | None = None, **parts: Health) -> Observation:
-    quotas = {"seat-07": quota} if quota else {}
+    quotas = {"seat-07": {"workspace": quota}} if quota else {}
     return Observation(NOW - ago, DOOR, {"seat-07": parts or {"temporal": WELL}}, quotas)
 
 
@@ -143,11 +143,23 @@ def test_a_disk_warns_from_eighty_percent_on() -> None:
     just, below = Quota(GIB * 8 // 10 + 1, GIB, stopped=False), Quota(GIB // 2, GIB, stopped=False)
     assert one(shown(seat(), saw=looked(quota=just)))["quota"]["tight"]
     assert one(shown(seat(), saw=looked(quota=below)))["quota"] == {
+        "component": "workspace",
         "percent": 50,
         "limit": GIB,
         "tight": False,
         "stopped": False,
     }
+
+
+def test_the_disk_that_is_told_of_stopped_something_or_is_the_fullest() -> None:
+    def told(**disks: Quota) -> object:
+        return one(shown(seat(), saw=replace(looked(), quota={"seat-07": disks})))["quota"][
+            "component"
+        ]
+
+    half, most = Quota(GIB // 2, GIB, stopped=False), Quota(2 * GIB, GIB, stopped=False)
+    assert told(workspace=half, temporal=most, grafana=half) == "temporal"
+    assert told(workspace=Quota(GIB, GIB, stopped=True), temporal=most) == "workspace"
 
 
 def test_a_room_in_order_is_no_news() -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -125,9 +126,13 @@ def test_all_session_cookies_are_found_wherever_they_stand() -> None:
 
 
 def state(
-    seats: dict[str, dict[str, Health]], *, now: float = 100.0, quota: Quota | None = None
+    seats: dict[str, dict[str, Health]],
+    *,
+    now: float = 100.0,
+    quota: Quota | None = None,
+    component: str = "workspace",
 ) -> dict[str, object]:
-    observation = Observation(100.0, OK, seats, {"seat-07": quota} if quota else {})
+    observation = Observation(100.0, OK, seats, {"seat-07": {component: quota}} if quota else {})
     sessions = [Session("seat-07", Kind.ATTENDEE, "Ada", 0.0)]
     return home_state(
         "seat-07", observation=observation, sessions=sessions, announcement="", now=now
@@ -159,6 +164,21 @@ def test_the_words_of_states_are_the_probes_own() -> None:
 def test_a_home_warns_of_a_full_disk_in_time(used: int, stopped: bool, level: str | None) -> None:
     shown = state({}, quota=Quota(used, 100, stopped))["quota"]
     assert (shown["level"] if isinstance(shown, dict) else None) == level
+
+
+@pytest.mark.parametrize("component", ["workspace", "temporal", "grafana", "prometheus"])
+def test_a_full_disk_says_whose_it_is_and_that_nothing_is_lost(component: str) -> None:
+    def text(quota: Quota) -> str:
+        shown = state({}, quota=quota, component=component)["quota"]
+        assert isinstance(shown, dict)
+        return str(shown["text"])
+
+    names = {"workspace": "workspace", "temporal": "Temporal server", "grafana": "Grafana"}
+    name = names.get(component, "Prometheus")
+    full = Quota(21 * 2**30 // 10, 2 * 2**30, stopped=True)
+    assert name in text(full)
+    assert "was stopped, because its disk is full (2.1 of 2.0 GiB). Nothing is lost" in text(full)
+    assert name in text(replace(full, stopped=False))
 
 
 def test_instructions_name_the_seat_its_key_and_whether_there_is_tls() -> None:

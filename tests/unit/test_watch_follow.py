@@ -91,6 +91,7 @@ def room(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Room:
     portal = Portal()
     known = Known(
         class_file=ClassFile(),
+        file=tmp_path / "july.yml",
         state=StateFolder(tmp_path, "july"),
         quota=1,
         door=Frontdoor("127.0.0.1", Ports(), "localhost"),

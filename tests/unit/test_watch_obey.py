@@ -69,7 +69,7 @@ def machine(folder: Path, *, in_vain: int = 0) -> Machine:
 
 def known(folder: Path) -> Known:
     """What watch knows in its first moment: no seat."""
-    return Known(ClassFile(), StateFolder(folder, "c"), 1, DOOR, STRANGER)
+    return Known(ClassFile(), folder / "july.yml", StateFolder(folder, "c"), 1, DOOR, STRANGER)
 
 
 def look(found: Known) -> None:

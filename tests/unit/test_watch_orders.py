@@ -31,12 +31,12 @@ def test_a_verb_for_a_seat(verb: str) -> None:
 def test_a_restart_names_one_of_the_components_that_the_seat_has() -> None:
     restart = order("restart", "seat-02", "grafana")
     assert restart == Order(Verb.RESTART, "seat-02", "grafana")
-    allow(restart, SEATS, ROOMY)
+    allow(restart, SEATS, {"grafana": ROOMY})
     for wrong in ("", None, "worker", "ingress", "portal", "carrier", "Grafana", "../temporal", 7):
         with pytest.raises(RefusedError, match="no seat has a component"):
             order("restart", "seat-02", wrong)
     with pytest.raises(RefusedError, match="seat-01 has no component grafana"):
-        allow(order("restart", "seat-01", "grafana"), SEATS, ROOMY)
+        allow(order("restart", "seat-01", "grafana"), SEATS, {})
 
 
 @pytest.mark.parametrize("seat", ["", "seat-1", "ingress", "seat-01 ", None, ["seat-01"]])
@@ -48,7 +48,7 @@ def test_a_name_that_is_no_seats(seat: object) -> None:
 @pytest.mark.parametrize("verb", ["stop-workers", "lift-quota"])
 def test_a_seat_that_there_is_not(verb: str) -> None:
     with pytest.raises(RefusedError, match="no such seat: seat-03"):
-        allow(order(verb, "seat-03"), SEATS, None)
+        allow(order(verb, "seat-03"), SEATS, {})
 
 
 json = st.recursive(
@@ -78,20 +78,22 @@ def test_ids() -> None:
         assert order_id(wrong) == ""
 
 
-def test_a_workspace_over_its_quota_is_not_restarted_but_lifted() -> None:
-    restart = Order(Verb.RESTART, "seat-02", "workspace")
-    with pytest.raises(RefusedError, match="lift the quota instead"):
-        allow(restart, SEATS, FULL)
-    allow(restart, SEATS, WARNED)
-    allow(restart, SEATS, None)
-    allow(Order(Verb.RESTART, "seat-02", "temporal"), SEATS, FULL)
+@pytest.mark.parametrize("component", ["workspace", "temporal"])
+def test_what_is_over_its_quota_is_not_restarted_but_lifted(component: str) -> None:
+    restart = Order(Verb.RESTART, "seat-02", component)
+    with pytest.raises(RefusedError, match=f"{component} of seat-02 .* lift the quota instead"):
+        allow(restart, SEATS, {component: FULL})
+    allow(restart, SEATS, {component: WARNED})
+    allow(restart, SEATS, {})
+    allow(Order(Verb.RESTART, "seat-02", "prometheus"), SEATS, {component: FULL})
 
 
 def test_a_quota_is_lifted_only_where_it_presses() -> None:
     lift = Order(Verb.LIFT_QUOTA, "seat-02")
-    allow(lift, SEATS, FULL)
-    allow(lift, SEATS, WARNED)
-    with pytest.raises(RefusedError, match=r"has room: its files take 0\.50 of 2 GiB"):
-        allow(lift, SEATS, ROOMY)
+    allow(lift, SEATS, {"temporal": FULL, "workspace": ROOMY})
+    allow(lift, SEATS, {"temporal": ROOMY, "workspace": WARNED})
+    room = {"temporal": ROOMY, "workspace": Usage(1, 2 * GIB)}
+    with pytest.raises(RefusedError, match=r"has room: of temporal, its files take 0\.50 of 2 GiB"):
+        allow(lift, SEATS, room)
     with pytest.raises(RefusedError, match="not been measured"):
-        allow(lift, SEATS, None)
+        allow(lift, SEATS, {})

@@ -130,7 +130,11 @@ def test_what_is_posted_is_read_back_with_its_age(tmp_path: Path) -> None:
         Result("ingress", "ingress", State.OK),
         Result("seat-01", "temporal", State.OK),
     ]
-    usage = {"seat-01": Usage(5, 10), "seat-02": Usage(11, 10, stopped=True)}
+    usage = {
+        ("seat-01", "workspace"): Usage(5, 10),
+        ("seat-01", "temporal"): Usage(6, 10),
+        ("seat-02", "temporal"): Usage(11, 10, stopped=True),
+    }
     path = tmp_path / "watch.json"
     path.write_text(observation(results, usage, classroom="c", at=at))
     found = last_pass(path)

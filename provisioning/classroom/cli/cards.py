@@ -12,8 +12,9 @@ from classroom.cards.folder import CardsFolder
 from classroom.cards.pdf import A_PAGE, to_pdf
 from classroom.cards.sheet import Card
 from classroom.cards.sync import stale, sync
-from classroom.cli.words import counted, for_class
+from classroom.cli.words import counted
 from classroom.engine import client as engine
+from classroom.engine.commands import for_class
 from classroom.engine.lock import exclusive
 from classroom.engine.observe import observe
 from classroom.engine.planning import ROOT, Request, chosen, state_folder

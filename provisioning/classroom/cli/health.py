@@ -10,8 +10,8 @@ from pathlib import Path
 from rich.console import Console
 
 from classroom.cli.reports import Reports
-from classroom.cli.words import for_class
 from classroom.engine import client as engine
+from classroom.engine.commands import for_class
 from classroom.engine.crashes import crashes
 from classroom.engine.lock import proving
 from classroom.engine.observe import observe

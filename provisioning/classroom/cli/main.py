@@ -11,7 +11,7 @@ from typing import Annotated, Any
 import typer
 from typer.core import TyperCommand
 
-from classroom.cli.words import for_class
+from classroom.engine.commands import for_class
 from classroom.engine.planning import Request
 from classroom.errors import ClassroomError
 

@@ -11,8 +11,9 @@ from classroom.cli.consent import consent
 from classroom.cli.farewell import farewell
 from classroom.cli.machine import load_for_here, prepare_machine, settle_firewall
 from classroom.cli.verdict import verdict
-from classroom.cli.words import counted, for_class
+from classroom.cli.words import counted
 from classroom.engine import client as engine
+from classroom.engine.commands import for_class
 from classroom.engine.cut import cuts_here
 from classroom.engine.images import ensure_images, image_tags, keep_grafana
 from classroom.engine.lock import exclusive

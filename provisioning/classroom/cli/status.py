@@ -11,8 +11,8 @@ from typing import Any
 from rich.console import Console
 from rich.table import Table
 
-from classroom.cli.words import for_class
 from classroom.engine import client as engine
+from classroom.engine.commands import for_class
 from classroom.engine.observe import observe
 from classroom.engine.planning import Request, state_folder
 from classroom.engine.state import StateFolder

@@ -11,9 +11,10 @@ from classroom.cards.folder import CardsFolder
 from classroom.cli.ansible import run_playbook
 from classroom.cli.consent import consent
 from classroom.cli.machine import remove_firewall
-from classroom.cli.words import counted, for_class
+from classroom.cli.words import counted
 from classroom.engine import client as engine
 from classroom.engine.archive import collect_audit
+from classroom.engine.commands import for_class
 from classroom.engine.images.model import REPOSITORY
 from classroom.engine.images.remove import remove_images
 from classroom.engine.lock import exclusive

@@ -10,7 +10,7 @@ from typing import Any
 
 from rich.console import Console
 
-from classroom.cli.words import for_class
+from classroom.engine.commands import for_class
 from classroom.engine.images import Images
 from classroom.engine.state import StateFolder, write_private
 from classroom.plan import names

@@ -9,8 +9,8 @@ from dataclasses import replace
 from pathlib import Path
 
 from classroom.cli.deep import play_labs
-from classroom.cli.words import for_class
 from classroom.engine import client as engine
+from classroom.engine.commands import for_class
 from classroom.engine.observe import observe
 from classroom.engine.planning import ROOT, Request, state_folder
 from classroom.errors import UsageError

@@ -42,5 +42,5 @@ def watch(request: Request) -> int:
         for handler in handlers:
             handler.setFormatter(logging.Formatter("%(asctime)s %(message)s"))
             log.addHandler(handler)
-        asyncio.run(run(class_file, state, log))
+        asyncio.run(run(class_file, request.file, state, log))
     return 0

@@ -2,14 +2,15 @@
 
 Docker has no cheap word for it: ``GET /system/df`` walks every image and container too. As root
 one ``du`` reads all of a classroom's volumes where they lie on the disk; without root each
-workspace is asked in turn, from inside, and an attendee who wants to can then hide files.
+component is asked in turn, from inside, and an attendee who wants to can then hide files in the
+workspace.
 """
 
 from __future__ import annotations
 
 import os
 import subprocess
-from collections.abc import Mapping
+from collections.abc import Sequence
 from contextlib import suppress
 
 import docker
@@ -25,11 +26,18 @@ SMALLEST = 4096
 TIMEOUT_SECONDS = 60
 
 _DU = ("du", "--summarize", "--one-file-system")
-_HOME = "/home/seat"
+
+_INSIDE = {
+    "workspace-home": "/home/seat",
+    "temporal-data": "/data",
+    "prometheus-data": "/data",
+    "grafana-data": "/data",
+}
+"""Where a seat's components mount the volumes that they write to, as in the Compose file."""
 
 
-def home_sizes(client: docker.APIClient, classroom: str) -> dict[str, int]:
-    """Return seat -> bytes of its workspace's volume, of all that could be measured.
+def sizes(client: docker.APIClient, classroom: str) -> dict[tuple[str, str], int]:
+    """Return seat and component -> bytes of its volume, of all that could be measured.
 
     Raises:
         EngineError: the engine did not answer, or nothing could be measured in time.
@@ -37,29 +45,32 @@ def home_sizes(client: docker.APIClient, classroom: str) -> dict[str, int]:
     with explained("look at the volumes"):
         wanted = {"label": f"{names.LABEL_CLASSROOM}={classroom}"}
         volumes = client.volumes(filters=wanted)["Volumes"] or ()
-    homes = {
-        volume["Mountpoint"]: volume["Labels"][names.LABEL_SEAT]
-        for volume in volumes
-        if volume["Name"].endswith("-workspace-home")
-    }
-    if all(os.access(path, os.R_OK | os.X_OK) for path in homes):
-        return _from_outside(homes)
+    paths = {}
+    for volume in volumes:
+        seat = volume["Labels"][names.LABEL_SEAT]
+        name = volume["Name"].removeprefix(f"{names.prefix(classroom, seat)}-")
+        if seat != names.INGRESS and name in _INSIDE:
+            paths[volume["Mountpoint"]] = seat, name
+    if all(os.access(path, os.R_OK | os.X_OK) for path in paths):
+        found = _from_outside(tuple(paths))
+    else:
+        found = {path: _from_inside(client, classroom, *own) for path, own in paths.items()}
     return {
-        seat: size
-        for seat in homes.values()
-        if (size := _from_inside(client, names.container_name(classroom, seat, "workspace")))
+        (seat, _component(name)): found[path]
+        for path, (seat, name) in paths.items()
+        if found.get(path)
     }
 
 
-def _from_outside(homes: Mapping[str, str]) -> dict[str, int]:
-    if not homes:
+def _component(volume: str) -> str:
+    return volume.partition("-")[0]
+
+
+def _from_outside(paths: Sequence[str]) -> dict[str, int]:
+    if not paths:
         return {}
-    sizes, inodes = _du("--block-size=1", *homes), _du("--inodes", *homes)
-    return {
-        seat: max(sizes[path], SMALLEST * inodes[path])
-        for path, seat in homes.items()
-        if path in sizes and path in inodes
-    }
+    taken, inodes = _du("--block-size=1", *paths), _du("--inodes", *paths)
+    return {path: max(taken[path], SMALLEST * inodes[path]) for path in taken.keys() & inodes}
 
 
 def _du(*arguments: str) -> dict[str, int]:
@@ -92,9 +103,10 @@ def read_du(output: str) -> dict[str, int]:
     return found
 
 
-def _from_inside(client: docker.APIClient, container: str) -> int:
-    """Ask a running workspace; 0 if it does not answer."""
-    script = f"du -sx -B1 {_HOME}; du -sx --inodes {_HOME}"
+def _from_inside(client: docker.APIClient, classroom: str, seat: str, volume: str) -> int:
+    """Ask a running component; 0 if it does not answer."""
+    container = names.container_name(classroom, seat, _component(volume))
+    script = f"du -sx -B1 {_INSIDE[volume]}; du -sx --inodes {_INSIDE[volume]}"
     with suppress(APIError):
         job = client.exec_create(container, ["sh", "-c", script], stderr=False)["Id"]
         lines = client.exec_start(job).decode(errors="replace").splitlines()

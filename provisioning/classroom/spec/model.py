@@ -113,7 +113,7 @@ class ClassFile:
     ``lan_address`` is what ``domain: auto`` stands for here; None for a domain that was written.
     ``tls_certificate`` is the certificate and its intermediates in PEM, ``tls_key`` the file with
     its private key; both are there with ``tls: files`` and neither otherwise.
-    ``quota`` is what one workspace may keep, in GiB.
+    ``quota`` is what each component of a seat may keep, in GiB.
     ``extra_ca`` is a PEM bundle that images trust on top of their own, or None.
     ``grafana_tarball`` is the official tarball on this machine, or None to download it.
     """

@@ -12,7 +12,6 @@ from classroom.plan import names
 from classroom.plan.observed import Observed
 from classroom.watch.hands import Hands
 from classroom.watch.known import Known
-from classroom.watch.quota import WORKSPACE
 from classroom.watch.reviving import Attempts, Down, down
 from classroom.watch.said import Said
 
@@ -37,28 +36,29 @@ class Acts:
         return stopped or started
 
     def to_revive(self, seen: Observed) -> tuple[Down, ...]:
-        """Return what is down and should not be: not a workspace that is over its quota."""
-        full = {seat for seat, usage in self._known.usage.items() if usage.full}
+        """Return what is down and should not be: nothing that is over its quota."""
+        full = {part for part, usage in self._known.usage.items() if usage.full}
         return tuple(
             d
             for d in down(seen.containers.values(), self._known.class_file.name)
-            if d.component != WORKSPACE or d.seat not in full
+            if (d.seat, d.component) not in full
         )
 
     async def _stop_full(self, seen: Observed) -> bool:
-        """Stop the workspaces whose volume is full."""
+        """Stop the components whose volume is full."""
         running = {
-            c.labels.get(names.LABEL_SEAT)
+            (c.labels.get(names.LABEL_SEAT), c.labels.get(names.LABEL_COMPONENT))
             for c in seen.containers.values()
-            if c.labels.get(names.LABEL_COMPONENT) == WORKSPACE and c.state == "running"
+            if c.state == "running"
         }
-        full = [s for s, usage in self._known.usage.items() if usage.full and s in running]
-        for seat in full:
+        full = [part for part, usage in self._known.usage.items() if usage.full and part in running]
+        for part in full:
+            seat, component = part
             try:
-                await asyncio.to_thread(self._hands.stop_workspace, seat)
-                self._log.info("%s workspace stopped: %s", seat, self._known.usage[seat].words)
+                await asyncio.to_thread(self._hands.stop, seat, component)
+                self._log.info("%s %s stopped: %s", seat, component, self._known.usage[part].words)
             except ClassroomError as error:
-                self._log.warning("%s workspace could not be stopped: %s", seat, error.what)
+                self._log.warning("%s %s could not be stopped: %s", seat, component, error.what)
         return bool(full)
 
     async def _start_down(self, found: Sequence[Down]) -> bool:

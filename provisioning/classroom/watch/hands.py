@@ -64,14 +64,14 @@ class Hands:
             return error.what
         return ""
 
-    def stop_workspace(self, seat: str) -> None:
-        """Stop a workspace; its volume stays as it is.
+    def stop(self, seat: str, component: str) -> None:
+        """Stop a component; its volume stays as it is.
 
         Raises:
             LockedError: somebody else is changing the classroom.
         """
-        with self._holding(f"stop {seat} {WORKSPACE}") as client:
-            client.stop(self._name(seat, WORKSPACE), timeout=STOP_SECONDS)
+        with self._holding(f"stop {seat} {component}") as client:
+            client.stop(self._name(seat, component), timeout=STOP_SECONDS)
 
     def restart(self, seat: str, component: str) -> str:
         """Restart a component, or start it if it does not run; return what was done.

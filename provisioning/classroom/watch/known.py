@@ -5,11 +5,13 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from pathlib import Path
 
 from classroom.engine.state import StateFolder
 from classroom.probe.planned import Keys
 from classroom.probe.target import Frontdoor, Seat
 from classroom.spec.model import ClassFile
+from classroom.watch.depth import Part
 from classroom.watch.measures import Measures
 from classroom.watch.quota import Usage
 from classroom.watch.reviving import Attempts
@@ -21,13 +23,14 @@ class Known:
 
     Attributes:
         class_file: as it was when this watch started; provision starts another one.
+        file: where it is, for commands that are advised.
         state: the classroom's folder.
-        quota: bytes that a workspace's volume may take.
+        quota: bytes that each volume of a seat may take.
         door: the ingress, and what opens the portal.
         keys: what opens the seats.
-        lifted: seat -> bytes that an instructor allowed it.
+        lifted: seat and component -> bytes that an instructor allowed it.
         seats: all that were promised.
-        usage: how full each workspace's volume is.
+        usage: how full the volume of each component is.
         attempts: container -> how often watch has started it lately.
         looked: set once the first pass has seen the seats and measured their volumes.
         measures: what this watch counts.
@@ -36,13 +39,14 @@ class Known:
     """
 
     class_file: ClassFile
+    file: Path
     state: StateFolder
     quota: int
     door: Frontdoor
     keys: Keys
-    lifted: dict[str, int] = field(default_factory=dict)
+    lifted: dict[Part, int] = field(default_factory=dict)
     seats: list[Seat] = field(default_factory=list)
-    usage: dict[str, Usage] = field(default_factory=dict)
+    usage: dict[Part, Usage] = field(default_factory=dict)
     attempts: dict[str, Attempts] = field(default_factory=dict)
     looked: asyncio.Event = field(default_factory=asyncio.Event)
     measures: Measures = field(default_factory=Measures)

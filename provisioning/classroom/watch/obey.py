@@ -20,7 +20,7 @@ from classroom.watch.channel import Channel
 from classroom.watch.hands import Hands
 from classroom.watch.known import Known
 from classroom.watch.orders import Order, allow, order_id, read_order
-from classroom.watch.quota import GIB, WORKSPACE, Usage, lift
+from classroom.watch.quota import GIB, Usage, lift, of_seat
 from classroom.watch.record import keep_lifted
 
 PAUSE_SECONDS = 2.0
@@ -111,7 +111,7 @@ class Obey:
         if order.verb is Verb.CUT:
             return await self._cut(order.seat)
         await self._first_look()
-        allow(order, self._known.components(), self._known.usage.get(order.seat))
+        allow(order, self._known.components(), of_seat(self._known.usage, order.seat))
         match order.verb:
             case Verb.STOP_WORKERS:
                 return await asyncio.to_thread(self._hands.stop_workers, order.seat)
@@ -149,12 +149,17 @@ class Obey:
             ) from None
 
     def _lift(self, seat: str) -> str:
-        usage = self._known.usage[seat]
-        limit = lift(usage)
-        if usage.stopped:
-            self._hands.restart(seat, WORKSPACE)
-        self._known.lifted[seat] = limit
-        self._known.usage[seat] = Usage(usage.used, limit)
-        keep_lifted(self._known.state, self._known.lifted)
-        done = ", and its workspace runs again" if usage.stopped else ""
-        return f"{seat} may now take {limit / GIB:g} GiB{done}"
+        """Give each volume of the seat that presses more room, and start what was stopped."""
+        done = []
+        for component, usage in of_seat(self._known.usage, seat).items():
+            if not usage.warned:
+                continue
+            limit = lift(usage)
+            if usage.stopped:
+                self._hands.restart(seat, component)
+            self._known.lifted[seat, component] = limit
+            self._known.usage[seat, component] = Usage(usage.used, limit)
+            keep_lifted(self._known.state, self._known.lifted)
+            runs = ", and runs again" if usage.stopped else ""
+            done.append(f"{component} of {seat} may now take {limit / GIB:g} GiB{runs}")
+        return "; ".join(done)

@@ -15,7 +15,7 @@ from classroom.plan import names
 from classroom.probe.reply import clip
 from classroom.spec.model import COMPONENTS
 from classroom.spec.verbs import Verb
-from classroom.watch.quota import WORKSPACE, Usage
+from classroom.watch.quota import Usage
 
 _ID = re.compile(r"[A-Za-z0-9_-]{1,64}", re.ASCII)
 
@@ -59,13 +59,13 @@ def read_order(data: Mapping[str, object]) -> Order:
     return Order(order.verb, seat, str(component))
 
 
-def allow(order: Order, seats: Mapping[str, frozenset[str]], usage: Usage | None) -> None:
+def allow(order: Order, seats: Mapping[str, frozenset[str]], usage: Mapping[str, Usage]) -> None:
     """Refuse what is about nothing of this classroom, undoes watch's work, or changes nothing.
 
     Args:
         order: what is asked, anything but a cut.
         seats: seat -> its components, of all seats that there are.
-        usage: the seat's volume; None while it is not known.
+        usage: component -> its volume, of the seat's; empty while nothing is known.
 
     Raises:
         RefusedError: with the verb that helps instead.
@@ -74,10 +74,14 @@ def allow(order: Order, seats: Mapping[str, frozenset[str]], usage: Usage | None
         raise RefusedError(f"no such seat: {order.seat}")
     if order.component and order.component not in seats[order.seat]:
         raise RefusedError(f"{order.seat} has no component {order.component}")
-    full = usage is not None and usage.full
-    if order.verb is Verb.RESTART and order.component == WORKSPACE and usage is not None and full:
-        raise RefusedError(f"{order.seat} is over its quota: {usage.words}; lift the quota instead")
-    if order.verb is Verb.LIFT_QUOTA and usage is None:
+    own = usage.get(order.component)
+    if order.verb is Verb.RESTART and own is not None and own.full:
+        raise RefusedError(
+            f"{order.component} of {order.seat} is over its quota: {own.words}; "
+            "lift the quota instead"
+        )
+    if order.verb is Verb.LIFT_QUOTA and not usage:
         raise RefusedError(f"how full {order.seat} is has not been measured yet")
-    if order.verb is Verb.LIFT_QUOTA and usage is not None and not usage.warned:
-        raise RefusedError(f"{order.seat} has room: {usage.words}")
+    if order.verb is Verb.LIFT_QUOTA and not any(one.warned for one in usage.values()):
+        component, most = max(usage.items(), key=lambda item: item[1].used / item[1].limit)
+        raise RefusedError(f"{order.seat} has room: of {component}, {most.words}")

@@ -12,6 +12,7 @@ from datetime import UTC, datetime, timedelta
 from logging import Logger
 
 from classroom.engine import client as engine
+from classroom.engine.commands import for_class
 from classroom.engine.crashes import Crash, crashes
 from classroom.engine.lock import being_proven
 from classroom.engine.observe import containers
@@ -149,7 +150,8 @@ class Passes:
             known.looked.set()
         found = complete([*trouble, *results], self._parts)
         explained = with_attempts(with_crashes(found, crashed), known.attempts, self._classroom)
-        told = self._with_versions(with_quota(explained, known.usage))
+        whole = self._with_versions(with_quota(explained, known.usage))
+        told = [replace(r, fix=for_class(r.fix, known.file)) for r in whole]
         self._bad = frozenset((r.seat, r.component) for r in told if not r.good)
         await self._tell(told)
         return False if trouble else await self._acts.after(seen)

@@ -1,4 +1,4 @@
-"""What the size of a workspace's volume means: warned, full, lifted. Pure."""
+"""What the size of a component's volume means: warned, full, lifted. Pure."""
 
 from __future__ import annotations
 
@@ -6,18 +6,22 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 
 from classroom.probe.result import Result, State
+from classroom.watch.depth import Part
 
 GIB = 1 << 30
 
 WARN_AT = 0.8
-"""Share of its limit at which a volume is mentioned; at all of it the workspace is stopped."""
+"""Share of its limit at which a volume is mentioned; at all of it the component is stopped."""
 
 WORKSPACE = "workspace"
+
+_FIRST = {"temporal": "stop its workers in the console, then "}
+"""What fills a server is a program, which goes on once it may."""
 
 
 @dataclass(frozen=True)
 class Usage:
-    """A workspace's volume: bytes used, bytes allowed, whether that stopped the workspace."""
+    """A component's volume: bytes used, bytes allowed, whether that stopped the component."""
 
     used: int
     limit: int
@@ -25,7 +29,7 @@ class Usage:
 
     @property
     def full(self) -> bool:
-        """Whether the workspace may not run on it."""
+        """Whether the component may not run on it."""
         return self.used >= self.limit
 
     @property
@@ -40,21 +44,26 @@ class Usage:
 
 
 def usages(
-    used: Mapping[str, int], quota: int, lifted: Mapping[str, int], idle: frozenset[str]
-) -> dict[str, Usage]:
-    """Return each seat's usage.
+    used: Mapping[Part, int], quota: int, lifted: Mapping[Part, int], idle: frozenset[Part]
+) -> dict[Part, Usage]:
+    """Return each component's usage.
 
     Args:
-        used: seat -> bytes, of those that could be measured.
-        quota: bytes that the class file allows.
-        lifted: seat -> bytes that an instructor allowed; a class file that allows more counts.
-        idle: seats whose workspace does not run.
+        used: seat and component -> bytes, of those that could be measured.
+        quota: bytes that the class file allows each.
+        lifted: bytes that an instructor allowed; a class file that allows more counts.
+        idle: components that do not run.
     """
     found = {}
-    for seat, size in used.items():
-        usage = Usage(size, max(quota, lifted.get(seat, 0)))
-        found[seat] = replace(usage, stopped=usage.full and seat in idle)
+    for part, size in used.items():
+        usage = Usage(size, max(quota, lifted.get(part, 0)))
+        found[part] = replace(usage, stopped=usage.full and part in idle)
     return found
+
+
+def of_seat(found: Mapping[Part, Usage], seat: str) -> dict[str, Usage]:
+    """Return component -> usage, of one seat."""
+    return {component: usage for (owner, component), usage in found.items() if owner == seat}
 
 
 def lift(usage: Usage) -> int:
@@ -69,10 +78,10 @@ def lift(usage: Usage) -> int:
     return limit
 
 
-def with_quota(results: Iterable[Result], found: Mapping[str, Usage]) -> list[Result]:
-    """Return the results; a workspace's with what its volume has to do with it."""
+def with_quota(results: Iterable[Result], found: Mapping[Part, Usage]) -> list[Result]:
+    """Return the results, each with what the component's volume has to do with it."""
     return [
-        _explained(r, found[r.seat]) if r.component == WORKSPACE and r.seat in found else r
+        _explained(r, found[r.seat, r.component]) if (r.seat, r.component) in found else r
         for r in results
     ]
 
@@ -84,7 +93,8 @@ def _explained(result: Result, usage: Usage) -> Result:
             state=State.FAILED,
             check="quota",
             seen=f"stopped, for {usage.words}; they are intact",
-            fix=f"lift the quota of {result.seat} in the console: it starts with twice the room",
+            fix=_FIRST.get(result.component, "")
+            + f"lift the quota of {result.seat} in the console: it starts with twice the room",
         )
     if usage.warned and result.good:
         return replace(result, seen=f"{result.seen}; {usage.words}")

@@ -12,6 +12,7 @@ from typing import Any
 from classroom.engine.state import StateFolder, write_private
 from classroom.probe.result import Result, State
 from classroom.report import to_json
+from classroom.watch.depth import Part
 from classroom.watch.quota import Usage
 
 FRESH = timedelta(seconds=60)
@@ -24,7 +25,7 @@ class LastPass:
 
     at: datetime
     line: str
-    usage: Mapping[str, Usage]
+    usage: Mapping[Part, Usage]
 
     def age(self, now: datetime) -> timedelta:
         """How long ago it was."""
@@ -32,11 +33,11 @@ class LastPass:
 
 
 def observation(
-    results: Sequence[Result], usage: Mapping[str, Usage], *, classroom: str, at: datetime
+    results: Sequence[Result], usage: Mapping[Part, Usage], *, classroom: str, at: datetime
 ) -> str:
     """Return what the portal is told: the health report, and how full each volume is."""
     document = json.loads(to_json(results, classroom=classroom, at=at))
-    document["quota"] = {seat: asdict(found) for seat, found in usage.items()}
+    document["quota"] = _nested({part: asdict(found) for part, found in usage.items()})
     return json.dumps(document)
 
 
@@ -48,8 +49,8 @@ def last_pass(path: Path) -> LastPass | None:
             at=datetime.fromisoformat(document["at"]),
             line=document["summary"]["line"],
             usage={
-                seat: Usage(int(found["used"]), int(found["limit"]), bool(found["stopped"]))
-                for seat, found in document["quota"].items()
+                part: Usage(int(found["used"]), int(found["limit"]), bool(found["stopped"]))
+                for part, found in _flat(document["quota"]).items()
             },
         )
     except (OSError, ValueError, KeyError, TypeError, AttributeError):
@@ -97,29 +98,41 @@ def lately_proven(path: Path, now: datetime, age: timedelta) -> dict[tuple[str, 
         return {}
 
 
-def fresh_usage(path: Path) -> Mapping[str, Usage]:
+def fresh_usage(path: Path) -> Mapping[Part, Usage]:
     """Return how full the volumes were in a pass a moment ago; empty if that is long ago."""
     found = last_pass(path)
     return found.usage if found and found.age(datetime.now(UTC)) < FRESH else {}
 
 
-def lifted(state: StateFolder) -> dict[str, int]:
-    """Return seat -> bytes that an instructor allowed it; losing the file costs just that."""
+def lifted(state: StateFolder) -> dict[Part, int]:
+    """Return the bytes that an instructor allowed; losing the file costs just that."""
     try:
-        found: dict[str, Any] = json.loads(_lifted(state).read_text())
-        return {seat: int(limit) for seat, limit in found.items()}
+        found = _flat(json.loads(_lifted(state).read_text()))
+        return {part: int(limit) for part, limit in found.items()}
     except (OSError, ValueError, TypeError, AttributeError):
         return {}
 
 
-def keep_lifted(state: StateFolder, limits: Mapping[str, int]) -> None:
+def keep_lifted(state: StateFolder, limits: Mapping[Part, int]) -> None:
     """Keep what an instructor allowed, for the next watch.
 
     Raises:
         EngineError: it can't be written.
     """
-    write_private(_lifted(state), json.dumps(dict(limits)))
+    write_private(_lifted(state), json.dumps(_nested(limits)))
 
 
 def _lifted(state: StateFolder) -> Path:
     return state.path / "lifted.json"
+
+
+def _nested(found: Mapping[Part, Any]) -> dict[str, dict[str, Any]]:
+    """Return seat -> component -> what was found, as JSON has it."""
+    nested: dict[str, dict[str, Any]] = {}
+    for (seat, component), value in found.items():
+        nested.setdefault(seat, {})[component] = value
+    return nested
+
+
+def _flat(nested: Mapping[str, Mapping[str, Any]]) -> dict[Part, Any]:
+    return {(seat, c): value for seat, parts in nested.items() for c, value in parts.items()}

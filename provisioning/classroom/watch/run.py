@@ -6,6 +6,7 @@ import asyncio
 import signal
 from contextlib import closing, suppress
 from logging import Logger
+from pathlib import Path
 
 from classroom.engine import client as engine
 from classroom.engine.state import StateFolder
@@ -26,9 +27,9 @@ PAUSE_SECONDS = 5.0
 """Between two questions to an engine that does not answer yet."""
 
 
-async def run(class_file: ClassFile, state: StateFolder, log: Logger) -> None:
+async def run(class_file: ClassFile, file: Path, state: StateFolder, log: Logger) -> None:
     """Make passes and obey orders until SIGTERM or SIGINT; what has begun is finished first."""
-    watching = asyncio.create_task(_watch(class_file, state, log))
+    watching = asyncio.create_task(_watch(class_file, file, state, log))
     loop = asyncio.get_running_loop()
     for signum in (signal.SIGTERM, signal.SIGINT):
         loop.add_signal_handler(signum, watching.cancel)
@@ -38,9 +39,10 @@ async def run(class_file: ClassFile, state: StateFolder, log: Logger) -> None:
     log.info("ends")
 
 
-async def _watch(class_file: ClassFile, state: StateFolder, log: Logger) -> None:
+async def _watch(class_file: ClassFile, file: Path, state: StateFolder, log: Logger) -> None:
     door = await _front(class_file, state, log)
-    known = Known(class_file, state, class_file.quota * GIB, door, keys(state), lifted(state))
+    quota, opens = class_file.quota * GIB, keys(state)
+    known = Known(class_file, file, state, quota, door, opens, lifted(state))
     hands = Hands(class_file.name, state)
     async with Channel(door) as channel, asyncio.TaskGroup() as group:
         group.create_task(Passes(known, hands, channel, log).run())

@@ -8,6 +8,7 @@ from logging import Logger
 from classroom.probe.result import Result
 from classroom.report import summary
 from classroom.report.causes import causes
+from classroom.watch.depth import Part
 from classroom.watch.quota import Usage
 
 MOST_CAUSES = 10
@@ -29,12 +30,12 @@ class Said:
         for cause in causes(results)[:MOST_CAUSES]:
             self._log.info("  %s %s: %s -> %s", cause.places, cause.state, cause.seen, cause.fix)
 
-    def usage(self, found: Mapping[str, Usage]) -> None:
+    def usage(self, found: Mapping[Part, Usage]) -> None:
         """Say whose volume has come near its limit."""
-        warned = {seat: usage for seat, usage in found.items() if usage.warned}
+        warned = {part: usage for part, usage in found.items() if usage.warned}
         if self._news("usage", frozenset(warned)):
-            for seat, usage in warned.items():
-                self._log.info("%s: %s", seat, usage.words)
+            for (seat, component), usage in warned.items():
+                self._log.info("%s %s: %s", seat, component, usage.words)
 
     def portal(self, why: str) -> None:
         """Say that the portal takes no observations, or takes them again."""

@@ -6,13 +6,13 @@ import time
 from contextlib import closing
 
 from classroom.engine import client as engine
-from classroom.engine.volumes import home_sizes
+from classroom.engine.volumes import sizes
 from classroom.errors import EngineError
 from classroom.plan import names
 from classroom.plan.observed import Observed
 from classroom.watch.hands import ENGINE_SECONDS
 from classroom.watch.known import Known
-from classroom.watch.quota import WORKSPACE, usages
+from classroom.watch.quota import usages
 from classroom.watch.record import last_pass
 from classroom.watch.said import Said
 
@@ -21,14 +21,14 @@ SHARE = 20
 
 
 class Volumes:
-    """The sizes of the workspaces' volumes, kept from pass to pass."""
+    """The sizes of the seats' volumes, kept from pass to pass."""
 
     def __init__(self, known: Known, said: Said) -> None:
         self._known = known
         self._said = said
         self._due = 0.0
         before = last_pass(known.state.watch)
-        self._sizes = {seat: u.used for seat, u in before.usage.items()} if before else {}
+        self._sizes = {part: u.used for part, u in before.usage.items()} if before else {}
 
     def measure(self, period: float) -> None:
         """Measure, if it is time to; what can't be measured keeps its figure.
@@ -41,7 +41,7 @@ class Volumes:
             return
         try:
             with closing(engine.connect(patience=ENGINE_SECONDS)) as client:
-                self._sizes |= home_sizes(client, self._known.class_file.name)
+                self._sizes |= sizes(client, self._known.class_file.name)
             self._said.volumes("")
         except EngineError as error:
             self._said.volumes(error.what)
@@ -49,14 +49,14 @@ class Volumes:
         self._due = ended + SHARE * (ended - began) - period
 
     def note(self, seen: Observed) -> None:
-        """Put down how full the volumes of the seats are, and whose workspace stands still."""
+        """Put down how full the volumes of the seats are, and which component stands still."""
         known = self._known
         there = {seat.name for seat in known.seats}
         idle = {
-            c.labels.get(names.LABEL_SEAT, "")
+            (c.labels.get(names.LABEL_SEAT, ""), c.labels.get(names.LABEL_COMPONENT, ""))
             for c in seen.containers.values()
-            if c.labels.get(names.LABEL_COMPONENT) == WORKSPACE and c.state != "running"
+            if c.state != "running"
         }
-        measured = {seat: size for seat, size in self._sizes.items() if seat in there}
+        measured = {part: size for part, size in self._sizes.items() if part[0] in there}
         known.usage = usages(measured, known.quota, known.lifted, frozenset(idle))
         self._said.usage(known.usage)

@@ -124,7 +124,7 @@ def _seat(seat: Seat, known: Known, here: Sequence[Session], now: float, *, sile
         "active": _coarse(known.activity.get(seat.name, seat.last_activity)),
         "state": UNKNOWN if silent else worst(part.state for part in health.values()),
         "parts": {name: _health(part) for name, part in health.items()},
-        "quota": _quota(known.observation.quota.get(seat.name)),
+        "quota": _quota(known.observation.fullest(seat.name)),
         "order": _order(orders[-1], now) if orders else None,
     }
 
@@ -136,11 +136,13 @@ def _health(health: Health) -> Json:
     return told | {"check": health.check, "seen": health.seen, "fix": health.fix}
 
 
-def _quota(quota: Quota | None) -> Json | None:
-    """Return what is told of a disk: percent, since bytes change all the time."""
-    if quota is None:
+def _quota(fullest: tuple[str, Quota] | None) -> Json | None:
+    """Return what is told of the fullest disk: percent, since bytes change all the time."""
+    if fullest is None:
         return None
+    component, quota = fullest
     return {
+        "component": component,
         "percent": quota.percent,
         "limit": quota.limit,
         "tight": quota.tight,

@@ -88,18 +88,22 @@ def _health(facts: Known, shown: Grid) -> Iterator[Metric]:
         ("seat", "state"),
         _states((((seat,), found["state"]) for seat, found in shown.seats.items()), silent=silent),
     )
-    quotas = {} if silent else saw.quota
+    quotas = {
+        (seat, component): quota
+        for seat, parts in ({} if silent else saw.quota).items()
+        for component, quota in parts.items()
+    }
     yield _gauge(
         "classroom_seat_files_bytes",
-        "What a workspace's files take.",
-        ("seat",),
-        (((seat,), quota.used) for seat, quota in quotas.items()),
+        "What a component's files take.",
+        ("seat", "component"),
+        ((part, quota.used) for part, quota in quotas.items()),
     )
     yield _gauge(
         "classroom_seat_files_limit_bytes",
-        "What a workspace's files may take before it is stopped.",
-        ("seat",),
-        (((seat,), quota.limit) for seat, quota in quotas.items()),
+        "What a component's files may take before it is stopped.",
+        ("seat", "component"),
+        ((part, quota.limit) for part, quota in quotas.items()),
     )
 
 

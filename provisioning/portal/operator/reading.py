@@ -72,8 +72,11 @@ def observation(body: Mapping[str, object], at: float) -> Observation:
             for seat, components in by_seat(body, "seats")
         },
         quota={
-            seat: _quota(value, f"quota.{seat}")
-            for seat, value in (by_seat(body, "quota") if "quota" in body else ())
+            seat: {
+                component: _quota(value, f"quota.{seat}.{component}")
+                for component, value in as_mapping(components, f"quota.{seat}").items()
+            }
+            for seat, components in (by_seat(body, "quota") if "quota" in body else ())
         },
     )
 

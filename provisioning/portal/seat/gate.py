@@ -21,7 +21,16 @@ SEE_OTHER = 303
 UNAUTHORIZED = 401
 UNAVAILABLE = 503
 
-OF_WORKSPACE = ("/workspace/", "/metrics/worker")
+LEADS_TO = {
+    "/workspace/": "workspace",
+    "/metrics/worker": "workspace",
+    # Its pages, and calls by gRPC: /temporal.api.workflowservice.v1.WorkflowService/…
+    "/temporal": "temporal",
+    "/api/v1/": "temporal",
+    "/metrics/server": "temporal",
+    "/grafana/": "grafana",
+    "/prometheus/": "prometheus",
+}
 
 WITHOUT_GRAFANA = Refusal(
     404,
@@ -86,8 +95,10 @@ class Gate:
         path = request.headers.get("x-forwarded-uri", "")
         if path.startswith("/grafana/") and seen.lacks(seat, "grafana", now):
             return WITHOUT_GRAFANA
-        if path.startswith(OF_WORKSPACE) and (quota := seen.full(seat, now)):
-            return Refusal(UNAVAILABLE, "disk full", why_stopped(quota), "Your disk is full")
+        for beginning, component in LEADS_TO.items():
+            if path.startswith(beginning) and (quota := seen.full(seat, component, now)):
+                words = why_stopped(component, quota)
+                return Refusal(UNAVAILABLE, "disk full", words, "Your disk is full")
         return None
 
     def _known(self, asked: Asked) -> Known:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 
 from portal.observed import Health, Observation, Quota
 from portal.store.sessions import Kind, Session
@@ -27,6 +28,32 @@ STALE = Health("unknown", "", "Nobody has looked for a while.", "", "")
 GIB = 1024**3
 
 
+@dataclass(frozen=True)
+class Disk:
+    """What an attendee reads about a component's disk: its name, and halves of sentences."""
+
+    name: str
+    remedy: str
+    kept: str
+    way_back: str
+
+
+DISKS = {
+    "workspace": Disk(
+        "workspace",
+        "Delete what you don't need",
+        "all files are there",
+        "Ask your instructor to let you in again, to tidy up",
+    ),
+    "temporal": Disk(
+        "Temporal server",
+        "Stop what goes on starting workflows, or gives them large payloads",
+        "all workflows and their histories are there",
+        "Stop the programs that use it, and ask your instructor to start it again",
+    ),
+}
+
+
 def home_state(
     seat: str,
     *,
@@ -40,7 +67,7 @@ def home_state(
         "components": {name: _component(seat, name, observation, now) for name in COMPONENTS},
         "announcement": json.loads(announcement) if announcement else None,
         "helpers": sum(session.kind is Kind.HELPER for session in sessions),
-        "quota": _quota(observation.quota.get(seat)),
+        "quota": _quota(observation.fullest(seat)),
     }
 
 
@@ -59,28 +86,37 @@ def _health(components: Mapping[str, Health] | None, name: str) -> Health:
     return components.get(name, Health(ABSENT, "", "", "", ""))
 
 
-def _quota(quota: Quota | None) -> Mapping[str, object] | None:
-    """Return what to say about the workspace's disk; nothing while there is room."""
-    if quota is None:
+def _quota(fullest: tuple[str, Quota] | None) -> Mapping[str, object] | None:
+    """Return what to say about the seat's fullest disk; nothing while there is room."""
+    if fullest is None:
         return None
+    component, quota = fullest
     percent = min(100, quota.percent)
     if quota.stopped:
-        return {"level": "bad", "percent": percent, "text": why_stopped(quota)}
+        return {"level": "bad", "percent": percent, "text": why_stopped(component, quota)}
     if not quota.tight:
         return None
+    disk = _disk(component)
     text = (
-        f"Your workspace's disk is nearly full: {_amount(quota)}. Delete what you don't need; at"
-        " 100 % the workspace is stopped."
+        f"The disk of your {disk.name} is nearly full: {_amount(quota)}. {disk.remedy}; at 100 % it"
+        " is stopped."
     )
     return {"level": "warn", "percent": percent, "text": text}
 
 
-def why_stopped(quota: Quota) -> str:
-    """Return what to say to somebody whose workspace was stopped for its quota."""
+def why_stopped(component: str, quota: Quota) -> str:
+    """Return what to say to somebody whose component was stopped for its quota."""
+    disk = _disk(component)
     return (
-        f"Your workspace was stopped, because its disk is full ({_amount(quota)}). Nothing is lost:"
-        " all files are there. Ask your instructor to let you in again, to tidy up."
+        f"Your {disk.name} was stopped, because its disk is full ({_amount(quota)}). Nothing is"
+        f" lost: {disk.kept}. {disk.way_back}."
     )
+
+
+def _disk(component: str) -> Disk:
+    way_back = "Ask your instructor to start it again"
+    other = Disk(component.capitalize(), "Delete what you don't need", "all is there", way_back)
+    return DISKS.get(component, other)
 
 
 def _amount(quota: Quota) -> str:

@@ -83,7 +83,7 @@ export function actions(say) {
     }),
     lift: (seat) => confirm({
       title: `Lift the disk quota of ${called(seat)}?`,
-      words: "The workspace runs again and may fill more of this machine's disk.",
+      words: "What was stopped runs again and may fill more of this machine's disk.",
       yes: "Lift it",
       act: () => order(seat, "lift-quota"),
     }),

@@ -48,8 +48,8 @@ function people(data) {
 function usage(quota, lift) {
   if (!quota) return null;
   const limit = `${(quota.limit / 2 ** 30).toFixed(1)} GiB`;
-  const words = quota.stopped ? `${limit} are full, the workspace is stopped`
-    : `${disk(quota)} of ${limit}`;
+  const words = quota.stopped ? `${limit} are full, ${quota.component} is stopped`
+    : `${disk(quota)} of ${limit}, ${quota.component}`;
   const meter = h("meter", {
     min: "0", max: "100", high: "80", optimum: "0", value: String(Math.min(quota.percent, 100)),
     "aria-label": "disk used",

@@ -96,12 +96,13 @@ export function causes(seats) {
   return [...found.values()].map(placed).sort((a, b) => b.seats.length - a.seats.length);
 }
 
-/** What is wrong with a seat, as [component, part]; a full disk explains its stopped workspace. */
+/** What is wrong with a seat, as [component, part]; a full disk explains what it stopped. */
 export function problems(data) {
   if (!data.quota?.stopped) return troubled(data);
   const seen = "stopped, as its disk quota is used up";
   const full = { state: "failed", seen, fix: "lift the quota" };
-  return [["workspace", full], ...troubled(data).filter(([name]) => name !== "workspace")];
+  const { component } = data.quota;
+  return [[component, full], ...troubled(data).filter(([name]) => name !== component)];
 }
 
 const SEAT = "{seat}";

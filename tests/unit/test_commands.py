@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from classroom.cli.words import for_class
+from classroom.engine.commands import for_class
 from classroom.engine.planning import ROOT
 
 JULY = ROOT / "july.yml"
