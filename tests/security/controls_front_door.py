@@ -14,6 +14,8 @@ _CODES = "tests/security/test_codes.py"
 _AGAIN = "tests/security/test_again.py"
 _TEARDOWN = "tests/security/test_teardown.py"
 _RELEASE = "tests/security/test_release.py"
+_IDENTITY = "tests/security/test_identity.py"
+_QUOTA = "tests/security/test_quota.py"
 
 _COMPONENT = f"{_ANONYMOUS}::test_nobody_reaches_a_component"
 _KEPT = f"{_ANONYMOUS}::test_nobody_reaches_what_the_portal_keeps"
@@ -108,6 +110,25 @@ CREDENTIALS = (
         "it opens whatever it is shown to",
         take.portal(portals.TOKENS_OF_ANY_SEAT),
         "seat-01's helper's token under seat-02's number is answered 303",
+    ),
+)
+
+IDENTITIES = (
+    Control(
+        8,
+        "Who somebody is, no component hears from themselves",
+        f"{_IDENTITY}::test_nobody_is_whom_they_say_they_are",
+        "the ingress passes on what clients say of it",
+        take.caddyfile("/request_header -/d"),
+        "seat-01's workspace is told Forwarded",
+    ),
+    Control(
+        8,
+        "What opens a seat reaches no component",
+        f"{_IDENTITY}::test_no_component_hears_what_opens_its_seat",
+        "the ingress passes keys and cookies on",
+        take.caddyfile("s/import without_credentials//"),
+        "seat-01's workspace is told its attendee's key",
     ),
 )
 
@@ -278,6 +299,25 @@ SECRETS = (
     ),
 )
 
+VOLUMES = tuple(
+    Control(
+        11,
+        f"A {what} whose volume is full is stopped",
+        f"{_QUOTA}::test_what_has_filled_its_volume_is_stopped[{component}-{file}]",
+        "watch stops nothing",
+        take.source(
+            "provisioning/classroom/watch/acts.py",
+            "if usage.full and part in running]",
+            "if usage.full and not running]",
+        ),
+        f"seat-01's {component} runs on with 1.1 of 1 GiB",
+    )
+    for what, component, file in (
+        ("workspace", "workspace", "/home/seat/fill"),
+        ("server", "temporal", "/data/fill"),
+    )
+)
+
 LASTING = (
     Control(
         14,
@@ -286,6 +326,18 @@ LASTING = (
         "it is one whose containers keep capabilities",
         take.provisioned_from("compose/seat.yml.j2", "cap_drop: [ALL]", "cap_drop: [MKNOD]"),
         "after a second provision: ",
+    ),
+    Control(
+        14,
+        "Seats are kept apart when the engine has been restarted",
+        f"{_AGAIN}::test_seats_are_kept_apart[engine-after a restart of the engine]",
+        "the rules hang where the engine puts its own before them",
+        take.source(
+            "provisioning/classroom/plan/firewall.py",
+            'DOCKER_CHAIN = "DOCKER-USER"',
+            'DOCKER_CHAIN = "FORWARD"',
+        ),
+        "after a restart of the engine a seat reaches its sibling",
     ),
     Control(
         14,
@@ -389,4 +441,12 @@ LASTING = (
     ),
 )
 
-FRONT_DOOR = (*ANONYMOUS, *CREDENTIALS, *ORIGINS, *SECRETS, *LASTING)
+FRONT_DOOR = (
+    *ANONYMOUS,
+    *CREDENTIALS,
+    *IDENTITIES,
+    *ORIGINS,
+    *VOLUMES,
+    *SECRETS,
+    *LASTING,
+)
