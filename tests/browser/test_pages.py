@@ -50,6 +50,12 @@ def test_axe_finds_nothing_serious_on_a_claim_that_fails(
     assert complaints(themed) == []
 
 
+def test_axe_finds_nothing_serious_on_a_refusal(themed: Page, portal: Room) -> None:
+    themed.goto(f"{portal.settings.url()}/nothing-here")
+    expect(themed.get_by_role("heading", level=1)).to_be_visible()
+    assert complaints(themed) == []
+
+
 def everything_at_once(context: Context) -> None:
     """Give seat 1 all that a home can have to say."""
     announce(context, "Lunch is at noon.")

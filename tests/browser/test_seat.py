@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
 from playwright.sync_api import Browser, expect
@@ -18,6 +19,7 @@ from tests.browser.classroom import (
     release,
     until,
 )
+from tests.browser.own_laptop import Laptop
 from tests.integration.conftest import Room, RoomFactory
 
 
@@ -85,6 +87,32 @@ def test_a_workflow_run_in_the_terminal_is_completed_in_the_temporal_ui(
     row = ui.get_by_role("row").filter(has_text=workflow)
     row.wait_for()
     expect(row).to_contain_text("Completed", ignore_case=True)
+
+
+@pytest.fixture
+def laptop(terminal: Terminal, room: Room, tmp_path: Path) -> Laptop:
+    return Laptop(room, terminal.home, tmp_path)
+
+
+def test_the_command_on_a_laptop_works_with_what_the_home_shows(laptop: Laptop) -> None:
+    settings, command = laptop.shown("shell"), laptop.shown("cli")
+    without_name, through_page = laptop.shown("authority"), laptop.through_the_page()
+    assert "Welcome" in laptop.types(settings, command)
+    assert "Welcome" in laptop.types(settings, without_name, command, hosts=False)
+    page = f"export TEMPORAL_ADDRESS={through_page}"
+    assert "Welcome" in laptop.types(settings, page, command)
+    refused = laptop.types(settings, "export TEMPORAL_API_KEY=tk-01-made-up", command)
+    assert re.search(r"exit code 1: .*(?i:unauthenticated|unauthorized)", refused, re.DOTALL)
+
+
+def test_so_does_a_python_program(laptop: Laptop) -> None:
+    assert laptop.runs_python() == "Hello Ada, from the seat\n"
+    listed = laptop.types(laptop.shown("shell"), laptop.shown("cli"))
+    assert re.search(r"Completed +from-a-laptop +FromALaptop", listed)
+
+
+def test_and_curl(laptop: Laptop) -> None:
+    assert "\n# HELP" in laptop.types(laptop.shown("curl"))
 
 
 def test_a_second_device_joins_the_same_seat(

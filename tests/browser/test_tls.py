@@ -7,6 +7,7 @@ import socket
 import ssl
 import time
 from collections.abc import Iterator
+from pathlib import Path
 
 import httpx
 import pypdfium2
@@ -16,6 +17,7 @@ from playwright.sync_api import Browser, BrowserContext, Error, expect
 from classroom.engine.trust import fingerprint
 from tests.browser.classroom import PATIENCE_MS, Terminal, address, claim
 from tests.browser.conftest import WIDE
+from tests.browser.own_laptop import Laptop
 from tests.integration.conftest import ROOT, Room, RoomFactory
 
 A_PASS_SECONDS = 60
@@ -107,3 +109,18 @@ def test_a_seat_is_claimed_and_worked_in(trusting: BrowserContext, room: Room) -
     terminal = Terminal.on(page)
     terminal.type("echo $((6*7)) workflows")
     terminal.wait_for("42 workflows")
+
+
+def test_programs_on_a_laptop_trust_the_root_that_the_home_offers(
+    trusting: BrowserContext, room: Room, root: str, tmp_path: Path
+) -> None:
+    page = trusting.new_page()
+    claim(page, room, "Ada")
+    laptop = Laptop(room, page, tmp_path)
+    settings, command = laptop.shown("shell"), laptop.shown("cli")
+    refused = laptop.types(settings, command)
+    assert refused.startswith("exit code 1: "), refused
+    file = page.locator(".laptop code", has_text=".crt").first.text_content() or ""
+    (tmp_path / file).write_text(root)
+    assert "Welcome" in laptop.types(settings, command)
+    assert laptop.runs_python() == "Hello Ada, from the seat\n"
