@@ -27,6 +27,7 @@ import httpx
 import pytest
 from grpc_health.v1.health_pb2 import HealthCheckRequest, HealthCheckResponse
 
+from classroom.cards.sheet import codes_in
 from classroom.engine.lock import exclusive
 from classroom.engine.state import StateFolder
 from classroom.front import front, keys
@@ -154,10 +155,15 @@ class Console:
         return shown["state"], shown["detail"]
 
     def _order(self, seat: str) -> dict[str, Any]:
+        order: dict[str, Any] = self.seats()[seat]["order"]
+        return order
+
+    def seats(self) -> dict[str, Any]:
+        """Return what the console shows of each seat."""
         with self._client.stream("GET", "/events") as stream:
             world = next(line for line in stream.iter_lines() if line.startswith("data: "))
-        order: dict[str, Any] = json.loads(world.removeprefix("data: "))["seats"][seat]["order"]
-        return order
+        seats: dict[str, Any] = json.loads(world.removeprefix("data: "))["seats"]
+        return seats
 
 
 @pytest.fixture(scope="module")
@@ -195,6 +201,58 @@ def test_the_console_gives_a_full_workspace_back(room: Room, console: Console) -
     assert facts(room, SIBLING, "workspace")["Running"]
     assert room.work(SIBLING) == WORK
     room.exec(SIBLING, "workspace", "rm", "/home/seat/big")
+
+
+def states(seats: dict[str, dict[str, dict[str, Any]]], parts: str = "") -> dict[str, Any]:
+    """Return the state of each component, of a health report or of what the console was sent."""
+    return {
+        seat: {name: part["state"] for name, part in (found[parts] if parts else found).items()}
+        for seat, found in seats.items()
+    }
+
+
+def test_health_watch_and_console_say_the_same_of_what_is_broken(
+    room: Room, console: Console
+) -> None:
+    """Nothing is started meanwhile, so that all three look at the same."""
+    with exclusive(room.state, "a test"):
+        room.client.kill(f"{NAME}-{SEAT}-prometheus")
+        room.client.kill(f"{NAME}-{SIBLING}-temporal")
+        until("its name", lambda: state_of(room, SIBLING, "temporal") == "failed", 15)
+        until("the other's", lambda: state_of(room, SEAT, "prometheus") == "failed", 15)
+        health = states(room.json("health", expect=1)["seats"])
+        assert health[SEAT]["prometheus"] == health[SIBLING]["temporal"] == "failed"
+        until("watch's word", lambda: states(last(room)["seats"]) == health, 30)
+        until("the console's", lambda: states(console.seats(), "parts") == health, 30)
+    until("its return", lambda: all_good(room), 60)
+
+
+def test_a_front_door_that_is_killed_is_back_and_forgets_no_claim(room: Room) -> None:
+    until("a good pass", lambda: all_good(room), 60)
+    at, host = f"http://127.0.0.1:{room.ports['http']}", {"Host": "s01.localhost"}
+    code = codes_in((ROOT / "cards" / NAME / "cards.csv").read_text())[SEAT]
+    claimed = httpx.post(f"{at}/claim", headers=host, data={"code": str(code), "name": "Ada"})
+    assert claimed.status_code == 303
+    session = {**host, "Cookie": f"seat={claimed.cookies['seat']}"}
+
+    def opens() -> bool:
+        try:
+            return httpx.get(f"{at}/workspace/api/status", headers=session).is_success
+        except httpx.TransportError:
+            return False
+
+    assert opens()
+    key = keys(StateFolder(ROOT, NAME)).probe(SEAT)
+    assert key is not None
+    with websocket(room, SEAT, key.reveal()) as line:
+        room.client.kill(f"{NAME}-ingress-portal")
+        assert not opens()
+        until("the portal's return", opens, 30)
+        assert not ended(line, 1)
+        room.client.kill(f"{NAME}-ingress")
+        assert ended(line, 5)
+        until("the ingress's return", opens, 30)
+    until("a good pass", lambda: all_good(room), 60)
 
 
 class Portal:

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import asyncio
 import logging
+from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
@@ -13,11 +15,16 @@ from hypothesis import strategies as st
 from classroom.engine.state import StateFolder
 from classroom.plan import names
 from classroom.plan.observed import Container, Observed
+from classroom.probe.planned import STRANGER
 from classroom.probe.result import Result, State
+from classroom.probe.target import Frontdoor
 from classroom.report import to_json
-from classroom.spec.model import ClassFile
+from classroom.spec.model import ClassFile, Ports
+from classroom.watch.acts import Acts
 from classroom.watch.depth import ROUND, Part, in_full
 from classroom.watch.explain import with_attempts
+from classroom.watch.hands import Hands
+from classroom.watch.known import Known
 from classroom.watch.promised import planned_seats
 from classroom.watch.quota import Usage
 from classroom.watch.record import last_pass, lately_proven, observation
@@ -140,6 +147,31 @@ def test_what_is_posted_is_read_back_with_its_age(tmp_path: Path) -> None:
     found = last_pass(path)
     assert found is not None
     assert (found.at, found.line, found.usage) == (at, "1 seat ready", usage)
+
+
+@dataclass(frozen=True)
+class Stopping(Hands):
+    """Stops whatever it is told to."""
+
+    stopped: list[Part]
+
+    def stop(self, seat: str, component: str) -> None:
+        self.stopped.append((seat, component))
+
+
+def test_what_is_full_is_stopped_and_known_to_be_before_anybody_has_looked(tmp_path: Path) -> None:
+    state = StateFolder(tmp_path, "c")
+    door = Frontdoor("127.0.0.1", Ports(), "localhost")
+    known = Known(ClassFile(name="c"), tmp_path / "july.yml", state, 10, door, STRANGER)
+    full, room = ("seat-07", "grafana"), ("seat-07", "temporal")
+    known.usage = {full: Usage(10, 10), room: Usage(9, 10)}
+    hands, log = Stopping("c", state, []), logging.getLogger("test")
+    acts = Acts(known, hands, Said(log), log)
+    seen = Observed({"c-seat-07-grafana": container("running")})
+    assert asyncio.run(acts.after(seen)) is True
+    assert hands.stopped == [full]
+    assert {part: usage.stopped for part, usage in known.usage.items()} == {full: True, room: False}
+    assert acts.to_revive(Observed({"c-seat-07-grafana": container("exited")})) == ()
 
 
 def test_only_what_was_just_proven_good_is_not_proven_first(tmp_path: Path) -> None:

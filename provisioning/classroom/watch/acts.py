@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import time
 from collections.abc import Sequence
+from dataclasses import replace
 from logging import Logger
 
 from classroom.errors import ClassroomError, LockedError
@@ -51,14 +52,18 @@ class Acts:
             for c in seen.containers.values()
             if c.state == "running"
         }
-        full = [part for part, usage in self._known.usage.items() if usage.full and part in running]
+        known = self._known.usage
+        full = [part for part, usage in known.items() if usage.full and part in running]
         for part in full:
             seat, component = part
             try:
                 await asyncio.to_thread(self._hands.stop, seat, component)
-                self._log.info("%s %s stopped: %s", seat, component, self._known.usage[part].words)
             except ClassroomError as error:
                 self._log.warning("%s %s could not be stopped: %s", seat, component, error.what)
+                continue
+            # Who lifts the quota before the next pass has looked is to get it back at once.
+            known[part] = replace(known[part], stopped=True)
+            self._log.info("%s %s stopped: %s", seat, component, known[part].words)
         return bool(full)
 
     async def _start_down(self, found: Sequence[Down]) -> bool:
