@@ -214,6 +214,14 @@ SEATS = (
     ),
     Control(
         12,
+        "A seat that computes without end leaves its siblings their share",
+        f"{_LOAD}::test_a_busy_loop",
+        "its workspace has no limit on CPUs, and the weight of 256 others",
+        take.of_all_cpus("workspace"),
+        "while seat-01 attacks",
+    ),
+    Control(
+        12,
         "A memory hog stays in its seat",
         f"{_LOAD}::test_a_memory_hog",
         "the limit on memory is 2.5 GiB",

@@ -53,6 +53,16 @@ def limit(component: str, **values: object) -> Mutation:
     return service("seat-01", component, change)
 
 
+def of_all_cpus(component: str) -> Mutation:
+    """Run a component of seat-01 without a limit on CPUs, and before all others."""
+
+    def change(definition: Service) -> None:
+        del definition["deploy"]["resources"]["limits"]["cpus"]
+        definition["cpu_shares"] = 256 * 1024
+
+    return service("seat-01", component, change)
+
+
 def memory(component: str, size: str | None) -> Mutation:
     """Run a component of seat-01 with this limit on memory and swap, or none."""
 

@@ -40,6 +40,16 @@ for child in children:
 print(len(children))
 """
 
+BUSY = """
+import os, time
+end = time.monotonic() + 4
+for _ in range(63):
+    if not os.fork():
+        break
+while time.monotonic() < end:
+    pass
+"""
+
 HOG = """
 import os, sys, time
 reader, writer = os.pipe()
@@ -133,6 +143,10 @@ def test_a_fork_bomb(room: Room) -> None:
     assert len(counts) >= ROUNDS
     if max(counts) >= 512:
         pytest.fail(f"seat-01 started {max(counts)} processes", pytrace=False)
+
+
+def test_a_busy_loop(room: Room) -> None:
+    sibling_notices_nothing(room, lambda: attack(room, BUSY))
 
 
 def test_a_memory_hog(room: Room) -> None:
