@@ -128,7 +128,8 @@ def steps() -> list[Step]:
             [*files_at_once, "3"],
             files=("tests/integration", "tests/browser"),
         ),
-        Rooms("labs", [*files_at_once, "4"], files=tuple(_played_labs())),
+        # More of them than of the others: most of what is played is waited for.
+        Rooms("labs", [*files_at_once, "6"], files=tuple(_played_labs())),
         # Alone: some of these compare how fast a neighbour answers.
         Rooms("security tests", [*_PYTEST, *_SLOWEST], files=("tests/security",)),
     ]

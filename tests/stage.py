@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 import asyncio
-import itertools
 import json
 import os
 import re
 import secrets
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterable, Iterator
 from typing import Any
 
 from temporalio.api.history.v1 import HistoryEvent
@@ -26,16 +25,25 @@ VARIES = (
     (re.compile(r"\b\d+\.\d s\b"), "SECONDS"),
     (re.compile(r"\b(pid|Process) +\d+"), "PID"),
     (re.compile(r"\bline \d+"), "LINE"),
-    (re.compile(r"namespaces?[ /][\w-]+"), "NAMESPACE"),
+    (re.compile(r'namespaces?(?:[ /]|=")[\w-]+'), "NAMESPACE"),
     (re.compile(r"\b\d+ of your files"), "MANY of your files"),
     (re.compile(r"\b(timer|pause) of \d+ s\b"), r"\1 of SECONDS"),
     (re.compile(r"\bevent \d+ of\b"), "event NUMBER of"),
 )
 
-NOT_CONNECTED = "failed connecting to Temporal server"
+NUMBER = re.compile(r"(?<![0-9a-z])[0-9a-f]{6}(?![0-9a-z])|\d+(\.\d+)*")
+"""What differs from run to run as well: IDs of six digits, counts, lengths, days."""
+
+LONGEST_SAID = 100_000
+"""Characters of an output that may stand in a guide: a page of metrics is none."""
 
 # What the first worker in a workspace says, whichever test starts it.
 WELCOME = "The welcome worker steps aside."
+
+REMARK = re.compile(f"⋯|{WELCOME}")
+"""What a guide shows and no program says, or not each time."""
+
+NOT_CONNECTED = "failed connecting to Temporal server"
 
 
 def without_what_varies(line: str) -> str:
@@ -53,14 +61,55 @@ def missing_in_guide(lab: Lab, output: str) -> list[str]:
     return [line for line in said if without_what_varies(line) not in shown]
 
 
-class Stage:
-    """A lab on a namespace of its own."""
+def shown_in(guide: str) -> Iterator[str]:
+    """Yield what the transcripts of a guide let programs say, line by line.
 
-    def __init__(self, workspace: Workspace, lab: Lab) -> None:
+    Commands and remarks are left out, and so is the doctor: what it says depends on all the labs
+    in a workspace, and tests/integration/test_lab_doctor.py has one for it.
+    """
+    fence = r"^( *)```(\w*)\n(.*?)^\1```$"
+    for _, language, text in re.findall(fence, guide, re.MULTILINE | re.DOTALL):
+        command = ""
+        for line in () if language else map(str.strip, text.splitlines()):
+            if line.startswith("$ "):
+                command = line
+            elif command != "$ lab doctor" and line.strip(".") and not REMARK.search(line):
+                yield line
+
+
+def shape(line: str) -> str:
+    """Return a line with everything taken out that may differ from one run to the next."""
+    return NUMBER.sub("#", without_what_varies(line))
+
+
+def never_said(lab: Lab, said: Iterable[str]) -> list[str]:
+    """Return the lines that a lab's guide shows and that are not among those that programs said.
+
+    Numbers may be others: where they count, the outputs are compared with the guide. Of a line
+    with an ellipsis only what is around it counts.
+    """
+    guide = lab_file(lab, "guide.md", SEAT, solution=False)
+    shapes = "\n".join({shape(line) for line in said})
+    return [
+        line
+        for line in dict.fromkeys(shown_in(guide))
+        if not re.search(f"^{'.*'.join(map(re.escape, shape(line).split('…')))}$", shapes, re.M)
+    ]
+
+
+class Stage:
+    """A lab on a namespace of its own.
+
+    Attributes:
+        said: the lines that its programs have said, and what was compared with its guide.
+    """
+
+    def __init__(self, workspace: Workspace, lab: Lab, said: set[str] | None = None) -> None:
         self.workspace = workspace
         self.lab = lab
         self.namespace = f"{lab.id.lower()}-{secrets.token_hex(3)}"
-        self._logs = (f"{self.namespace}-{number}.log" for number in itertools.count())
+        self.said = set() if said is None else said
+        self._logs: list[str] = []
 
     def make_namespace(self) -> None:
         self.sh(f"temporal operator namespace create -n {self.namespace} --retention 24h")
@@ -89,11 +138,17 @@ class Stage:
         while code and NOT_CONNECTED in said and time.monotonic() < deadline:
             code, said = self.workspace.exec("bash", "-lc", shell)
         assert expect is None or code == expect, f"exit code {code}: {said}"
+        self._keep(said)
         return said
+
+    def _keep(self, said: str) -> None:
+        if len(said) <= LONGEST_SAID:
+            self.said.update(said.splitlines())
 
     def begin(self, command: str) -> str:
         """Run a command in the background and return the name of its log."""
-        log = next(self._logs)
+        log = f"{self.namespace}-{len(self._logs)}.log"
+        self._logs.append(log)
         self.workspace.begin(f"env TEMPORAL_NAMESPACE={self.namespace} {command}", log)
         return log
 
@@ -124,6 +179,24 @@ class Stage:
     def kill(self) -> None:
         """Kill the lab workers, as `lab kill` does."""
         self.sh("lab kill", expect=None)
+
+    def leave(self) -> None:
+        """Kill the lab workers, and keep what was said in the background."""
+        self.kill()
+        for log in self._logs:
+            self._keep(self.log(log))
+
+    def survive_a_kill(self) -> None:
+        """Place an order of D1L1's, kill its worker in the pause, and let another one go on."""
+        run, order = self.start("--seconds 15")
+        until(
+            lambda: self.history(order)[-1] == "EVENT_TYPE_TIMER_STARTED",
+            "it is in its pause",
+            lambda: self.history(order),
+        )
+        self.kill()
+        self.worker()
+        self.wait_for(run, "is confirmed")
 
     def check(self) -> dict[str, dict[str, Any]]:
         """Return what `lab check` says, a result a goal."""
@@ -157,6 +230,7 @@ class Stage:
 
     def missing_in_guide(self, output: str) -> list[str]:
         """Return the lines of an output that the lab's guide does not show."""
+        self._keep(output)
         return missing_in_guide(self.lab, output)
 
     def record(self, name: str, workflow_id: str, run_id: str = "") -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import secrets
 import sys
 import threading
@@ -150,8 +151,10 @@ class Workspace:
 
 
 @contextmanager
-def temporal(tags: Images) -> Iterator[tuple[Network, Container]]:
-    """Give a network with a Temporal server on it."""
+def temporal(
+    tags: Images, settings: Mapping[str, str] | None = None
+) -> Iterator[tuple[Network, Container]]:
+    """Give a network with a Temporal server on it, some of whose dynamic settings are others."""
     client = docker.from_env()
     name = f"cwt-ws-{secrets.token_hex(3)}"
     network = client.networks.create(name)
@@ -162,12 +165,23 @@ def temporal(tags: Images) -> Iterator[tuple[Network, Container]]:
         )
         network.disconnect(server)
         network.connect(server, aliases=["temporal"])
+        if settings:
+            server.put_archive("/opt/classroom", tar_of({"dynamic-config": _with(settings)}))
         server.start()
         yield network, server
     finally:
         if server is not None:
             server.remove(force=True, v=True)
         network.remove()
+
+
+def _with(settings: Mapping[str, str]) -> str:
+    """Return a seat's dynamic configuration with other values, each a setting that it has."""
+    text = (ROOT / "images" / "temporal" / "dynamic-config").read_text()
+    for key, value in settings.items():
+        text, many = re.subn(rf"^{re.escape(key)}=.*$", f"{key}={value}", text, flags=re.MULTILINE)
+        assert many == 1, key
+    return text
 
 
 @contextmanager

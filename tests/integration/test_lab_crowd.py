@@ -12,7 +12,7 @@ from labkit.checking.reading import CROWDED
 from labkit.checking.remembering import FILE
 from labkit.labs import find_lab
 from tests.stage import Stage
-from tests.workspace import COURSE, ROOT, temporal, until, workspace_on
+from tests.workspace import COURSE, ROOT, temporal, workspace_on
 
 MANY = 1_300
 """More than check and the console look through, and more than the server lists at a time."""
@@ -46,15 +46,7 @@ def test_a_crowd_is_looked_through_and_ended_and_what_was_done_stays_done(
     stage: Stage,
 ) -> None:
     stage.worker()
-    log, order = stage.start("--seconds 15")
-    until(
-        lambda: stage.history(order)[-1] == "EVENT_TYPE_TIMER_STARTED",
-        "it is in its pause",
-        lambda: stage.history(order),
-    )
-    stage.kill()
-    stage.worker()
-    stage.wait_for(log, "is confirmed")
+    stage.survive_a_kill()
     before = {goal: found["evidence"] for goal, found in stage.check().items()}
     assert None not in before.values()
     stage.kill()

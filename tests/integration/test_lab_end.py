@@ -11,7 +11,7 @@ from classroom.engine.images import ensure_images
 from classroom.spec.model import ClassFile, GrafanaPolicy
 from labkit.labs import find_lab
 from tests.stage import Stage
-from tests.workspace import ROOT, Workspace, temporal, until, workspace_on
+from tests.workspace import ROOT, Workspace, temporal, workspace_on
 
 
 @pytest.fixture(scope="module")
@@ -37,15 +37,7 @@ def test_what_is_left_is_offered_to_be_ended_and_what_it_proved_stays(stage: Sta
     refused = stage.sh("lab end D1L1", expect=1)
     assert "1 of 2 goals of D1L1 are reached" in refused
 
-    log, _ = stage.start("--seconds 15")
-    until(
-        lambda: stage.history(left)[-1] == "EVENT_TYPE_TIMER_STARTED",
-        "it is in its pause",
-        lambda: stage.history(left),
-    )
-    stage.kill()
-    stage.worker()
-    stage.wait_for(log, "is confirmed")
+    stage.survive_a_kill()
     offered = stage.sh("lab check D1L1")
     assert f"Still running, with nothing left to prove: {left}." in offered
     assert offered.endswith("lab end D1L1\n")

@@ -9,8 +9,11 @@ from pathlib import Path
 import pytest
 from tests.proofs import proofs, rows
 from tests.run import steps
+from tests.stage import never_said, shown_in
+from tests.workspace import SEAT
 
 from labkit.labs import Lab, all_labs, find_lab
+from labkit.render import lab_file
 from labkit.timetable import timetable
 
 LABS = Path(__file__).resolve().parents[2] / "labs"
@@ -174,12 +177,22 @@ def test_a_guides_title_is_the_labs(lab: Lab) -> None:
         assert title == f"# Lab {lab.id[-1]}: {lab.title}"
 
 
+@pytest.mark.parametrize("lab", all_labs(LABS), ids=lambda lab: lab.id)
+def test_what_a_guide_shows_and_no_program_says_is_noticed(lab: Lab) -> None:
+    shown = list(dict.fromkeys(shown_in(lab_file(lab, "guide.md", SEAT, solution=False))))
+    assert len(shown) > 5
+    assert never_said(lab, []) == shown
+    assert never_said(lab, [re.sub(r"\d", "7", line) for line in shown]) == []
+    assert never_said(lab, [f"{line}!" for line in shown]) == shown
+
+
 def test_the_steps_for_everybody_fit_into_two_thirds_of_the_time(lab: Lab) -> None:
     guide = (lab.folder / "guide.md").read_text()
     steps = re.findall(r"^## \d\. .*\n\n\*(for the fast, )?(\d+) minutes\*$", guide, re.MULTILINE)
     assert len(steps) == len(re.findall(r"^## \d\. ", guide, re.MULTILINE)), "a step has no minutes"
     assert sum(int(minutes) for fast, minutes in steps if not fast) <= lab.minutes * 2 / 3
-    assert "{{ lab.minutes }} minutes" in guide
+    floor = sum(not fast for fast, _ in steps)
+    assert f"\n*{{{{ lab.minutes }}}} minutes. Steps 1 to {floor} are everybody's; " in guide
 
 
 def test_no_goal_asks_for_a_step_that_is_for_the_fast(lab: Lab) -> None:

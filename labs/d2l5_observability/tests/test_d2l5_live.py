@@ -192,9 +192,11 @@ def all_kinds(stage: Stage, *, shown: bool = False) -> Mapping[str, str]:
         "retried": "--trouble down",
         "timed_out": "--seconds 8 --within 3",
     }
+    logs = {name: stage.begin(f"lab run D2L5 {way}") for name, way in ways.items()}
     orders = {}
-    for name, way in ways.items():
-        said = stage.run(way)
+    for name, log in logs.items():
+        stage.wait_for(log, "Of ")
+        said = stage.wait_for(log, ":\n ")
         orders[name] = order_of(said)
         if shown:
             assert stage.missing_in_guide(said) == []

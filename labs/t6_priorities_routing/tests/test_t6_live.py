@@ -100,6 +100,13 @@ def serve(stage: Stage, scene: str) -> list[Packed]:
     found.sort(key=lambda one: one.begun)
     assert f"Packed   {' '.join(one.name for one in found)}\n" in said
     assert missing_in_guide(stage, said.partition("Packed")[0] + tables) == []
+    # In which order they are served, each test tells; the guide shows one of the possible ones.
+    guide = lab_file(stage.lab, "guide.md", SEAT, solution=False)
+    stage.said.update(
+        line
+        for line in re.findall(r"^Packed .*$", guide, re.MULTILINE)
+        if set(line.split()) - {"Packed", "…"} <= set(names)
+    )
     assert len({one.table for one in found}) == 1
     for one, other in pairwise(found):
         assert one.ended <= other.begun, "it has one slot"

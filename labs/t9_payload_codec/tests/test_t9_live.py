@@ -109,6 +109,8 @@ def test_the_key_is_in_a_file_for_its_owner_alone(stage: Stage) -> None:
     make_key(stage)
     assert stage.sh(f"stat -c '%a %s %U' {KEYS} {KEYS}/0001.key").split("\n")[1] == "600 32 seat"
     assert stage.sh(f"stat -c %a {KEYS}").strip() == "700"
+    listed = re.sub(r"[A-Z]\w\w +\d+ \d\d:\d\d", "Nov 23 10:41", stage.sh(f"ls -l {KEYS}"))
+    assert stage.missing_in_guide(listed) == []
     stage.sh(f"chmod 644 {KEYS}/0001.key")
     assert "Others may read" in stage.run(expect=1)
     stage.sh(f"rm {KEYS}/0001.key")
