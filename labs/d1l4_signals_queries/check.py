@@ -1,8 +1,13 @@
-"""What histories prove about Signals & Queries. A query leaves no trace in them."""
+"""What histories prove about Signals & Queries.
+
+A query leaves no trace in them. So its goal asks for what was done with the answer: an approval
+that brings it along.
+"""
 
 from difflib import get_close_matches
 
 from labkit.checking import Event, Goal, Run, Verdict, done, not_yet
+from labkit.checking.history import inputs
 
 RUN = "lab run D1L4"
 SIGNAL, UPDATE = "receive_approval", "change_email"
@@ -89,6 +94,27 @@ def patient(run: Run) -> Verdict:
     return not_yet("its timer did not fire.", attempt=f"`{RUN} --seconds 5`, and no signal.")
 
 
+def asked(run: Run) -> Verdict:
+    """Somebody asked before they approved: what the query answered came along with the signal."""
+    ask = f"TODO 3, a new worker, `{RUN}`, and while it waits `{RUN} --ask ORDER`"
+    approvals = [event for event in run.all("WorkflowExecutionSignaled") if _name(event) == SIGNAL]
+    for approval in approvals:
+        if _seen(approval):
+            return done("its approval brings along what the query had answered.", approval)
+    if approvals:
+        because = "it was approved, and its approver had not asked how it is."
+        return not_yet(because, attempt=ask, near=1, event=approvals[0])
+    return not_yet(
+        "nobody asked it and approved it then.", attempt=ask, near=2 if run.running else 0
+    )
+
+
+def _seen(approval: Event) -> str:
+    """Return what an order had said to whom approved it; empty if nobody asked."""
+    brought = next(iter(inputs(approval)), None)
+    return str(brought.get("seen") or "") if isinstance(brought, dict) else ""
+
+
 def updated(run: Run) -> Verdict:
     """An update was accepted, changed something and answered."""
     completed = run.first("WorkflowExecutionUpdateCompleted")
@@ -103,5 +129,6 @@ def updated(run: Run) -> Verdict:
 GOALS = (
     Goal("signal", "An approval arrives in the middle of the timer, and ends it.", approved, RUN),
     Goal("timeout", "Nobody approves, and the timer decides.", patient, f"{RUN} --seconds 5"),
+    Goal("query", "Somebody asks an order how it is, and approves it then.", asked, RUN),
     Goal("update", "An update changes an order that waits, and answers.", updated, RUN),
 )

@@ -22,9 +22,15 @@ class Order:
 
 @dataclass
 class Approval:
-    """What the signal brings."""
+    """What the signal brings.
+
+    Attributes:
+        approver: who says yes.
+        seen: what the order said when its approver asked; empty if nobody did.
+    """
 
     approver: str = "somebody"
+    seen: str = ""
 
 
 @dataclass

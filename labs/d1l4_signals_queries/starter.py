@@ -1,6 +1,7 @@
-"""The starter: places an order, or approves one that waits, or does both in one call."""
+"""The starter: places an order, approves one that waits, or asks it first."""
 
 import argparse
+from dataclasses import replace
 from uuid import uuid4
 
 from temporalio.client import Client
@@ -39,13 +40,27 @@ async def approve(order_id: str) -> None:
     print(f"The server has the signal for {order_id}.")
 
 
+async def ask(order_id: str) -> None:
+    """Ask an order how it is, and approve it unless it is: the approval tells what it said."""
+    client = await Client.connect(**ClientConfig.load_client_connect_config())
+    handle = client.get_workflow_handle(order_id)
+    status: str = await handle.query("status")
+    print(f"{order_id} says: {status}")
+    if status != "approved":
+        await handle.signal("receive_approval", replace(APPROVAL, seen=status))
+        print(f"The server has the signal for {order_id}.")
+
+
 if __name__ == "__main__":
     parser = argparse.ArgumentParser(prog="lab run D1L4", description="Place an order.")
     parser.add_argument("--seconds", type=float, default=60, help="how long it waits")
     parser.add_argument("--approved", action="store_true", help="signal it as it starts")
     parser.add_argument("--approve", metavar="ORDER", help="signal an order that waits, instead")
+    parser.add_argument("--ask", metavar="ORDER", help="ask it first, and signal it if it waits")
     arguments = parser.parse_args()
     if arguments.approve:
         run(approve(arguments.approve))
+    elif arguments.ask:
+        run(ask(arguments.ask))
     else:
         run(place(arguments.seconds, approved=arguments.approved))

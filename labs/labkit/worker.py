@@ -12,7 +12,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 from uuid import uuid4
 
-from temporalio.client import Client, WorkflowFailureError
+from temporalio.client import Client, WorkflowFailureError, WorkflowQueryFailedError
 from temporalio.envconfig import ClientConfig
 from temporalio.exceptions import WorkflowAlreadyStartedError
 from temporalio.runtime import PrometheusConfig, Runtime, TelemetryConfig
@@ -40,8 +40,8 @@ def run(main: Coroutine[None, None, None]) -> None:
     """Run a program as asyncio.run does, in the manners of this course.
 
     Log lines carry the time; Ctrl-C ends it without a traceback; a server that does not answer
-    or refuses, and a workflow that failed, are told in one line. Everything else is the program's
-    own bug and keeps its traceback.
+    or refuses, and a workflow that failed or has no answer, are told in one line. Everything else
+    is the program's own bug and keeps its traceback.
     """
     set_up_logs()
     said: int | str = 0
@@ -53,6 +53,8 @@ def run(main: Coroutine[None, None, None]) -> None:
         said = str(error)
     except WorkflowFailureError as error:
         said = f"The workflow did not complete: {error.cause}"
+    except WorkflowQueryFailedError as error:
+        said = f"The workflow has no answer: {error}"
     except WorkflowAlreadyStartedError as error:
         said = (
             f"A workflow with the ID {error.workflow_id} is running, and there is never a second "

@@ -13,6 +13,8 @@ PROVES = {
     "starter": set(),
     "waits": set(),
     "approved": {"signal"},
+    "asked": {"signal", "query"},
+    "slept": {"query", "update"},
     "signal-with-start": set(),
     "nobody": {"timeout"},
     "updated": {"signal", "update"},
@@ -26,7 +28,10 @@ BECAUSE = {
     ("nobody", "signal"): "no signal came in time",
     ("signal-with-start", "signal"): "the signal was there before it began to wait",
     ("misnamed", "signal"): "a signal recieve_approval came, which is not receive_approval",
+    ("slept", "signal"): "the signal came, and nobody listened",
     ("wedged", "signal"): "missing 1 required positional argument: 'approval'",
+    ("waits", "query"): "nobody asked it and approved it then. Try: TODO 3",
+    ("approved", "query"): "it was approved, and its approver had not asked how it is. Try: TODO 3",
     ("approved", "update"): "no update was accepted in it",
 }
 
@@ -54,17 +59,6 @@ def test_a_timer_that_fires_all_the_same_was_not_ended() -> None:
     assert "the signal came, and nobody listened" in findings("D1L4", run)["signal"].because
 
 
-def misspelled(run: Run) -> Run:
-    """Return an execution whose approval had another name, so that its timer fired."""
-
-    def change(event: Event) -> Event:
-        if event.kind == "WorkflowExecutionSignaled":
-            return replace(event, facts={**event.facts, "signalName": "recieve_approval"})
-        return replace(event, kind=event.kind.replace("TimerCanceled", "TimerFired"))
-
-    return edited(run, change)
-
-
 def refused(run: Run) -> Run:
     """Return an execution whose update failed."""
 
@@ -79,17 +73,23 @@ def refused(run: Run) -> Run:
 # All of the lab, but one thing done in a way that does not prove it.
 WRONG = {
     "signal": (
-        misspelled(recorded("D1L4", "updated")),
+        recorded("D1L4", "slept"),
         recorded("D1L4", "nobody"),
         recorded("D1L4", "signal-with-start"),
         recorded("D1L4", "wedged"),
     ),
     "timeout": (
         recorded("D1L4", "updated"),
+        recorded("D1L4", "asked"),
         recorded("D1L4", "misnamed"),
         recorded("D1L4", "waits"),
     ),
-    "update": (refused(recorded("D1L4", "updated")), recorded("D1L4", "nobody")),
+    "query": (recorded("D1L4", "updated"), recorded("D1L4", "nobody")),
+    "update": (
+        refused(recorded("D1L4", "updated")),
+        recorded("D1L4", "asked"),
+        recorded("D1L4", "nobody"),
+    ),
 }
 
 

@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+import re
+
+from labkit.render import lab_file
 from tests.stage import Stage
+from tests.workspace import SEAT
 
 LAB = "D1L4"
 GRACE = """--input '{"approver": "grace"}'"""
-ALL_BUT = {"signal": "not_yet", "timeout": "not_yet", "update": "not_yet"}
+NOTHING = dict.fromkeys(("signal", "timeout", "query", "update"), "not_yet")
 
 
 def test_the_starter_runs_and_is_told_what_is_missing(stage: Stage) -> None:
@@ -18,7 +22,10 @@ def test_the_starter_runs_and_is_told_what_is_missing(stage: Stage) -> None:
     results = stage.check()
     assert {r["state"] for r in results.values()} == {"not_yet"}
     assert "it did not wait. Try: TODO 1 and 2" in results["signal"]["because"]
-    stage.record("starter", said.split()[1])
+    order = said.split()[1]
+    unanswered = stage.run(f"--ask {order}", expect=1)
+    assert unanswered.startswith("The workflow has no answer: Query handler for 'status' expected")
+    stage.record("starter", order)
 
 
 def test_a_signal_ends_the_waiting(stage: Stage) -> None:
@@ -31,7 +38,7 @@ def test_a_signal_ends_the_waiting(stage: Stage) -> None:
     sent = stage.sh(f"temporal workflow signal -w {order} --name receive_approval {GRACE}")
     said = stage.wait_for(run, "Result")
     assert "was approved by grace, ada@example.com is told" in said
-    assert stage.states() == {**ALL_BUT, "signal": "done"}
+    assert stage.states() == {**NOTHING, "signal": "done"}
     assert stage.missing_in_guide(sent + said + stage.log(worker)) == []
     stage.record("approved", order)
 
@@ -57,7 +64,7 @@ def test_without_a_signal_the_timer_decides(stage: Stage) -> None:
     stage.worker()
     said = stage.run("--seconds 1")
     assert "goes to the manager" in said
-    assert stage.states() == {**ALL_BUT, "timeout": "done"}
+    assert stage.states() == {**NOTHING, "timeout": "done"}
     stage.record("nobody", said.split()[1])
 
 
@@ -71,13 +78,40 @@ def test_queries_answer_also_after_the_end_but_not_without_a_worker(stage: Stage
     waiting = stage.sh(query)
     assert "waiting for an approval" in waiting
     assert stage.history(order) == before, "a query leaves no event"
-    stage.run(f"--approve {order}")
+    assert "nobody asked it and approved it then. Try: TODO 3" in stage.check()["query"]["because"]
+    asked = stage.run(f"--ask {order}")
     stage.wait_for(run, "Result")
+    assert stage.states() == {**NOTHING, "signal": "done", "query": "done"}
+    stage.record("asked", order)
     approved = stage.sh(query)
-    assert stage.missing_in_guide(waiting + approved) == []
+    assert stage.missing_in_guide(waiting + asked + approved) == []
+    assert stage.run(f"--ask {order}") == f"{order} says: approved\n"
     stage.kill()
     refused = stage.sh(query, expect=1)
-    assert stage.missing_in_guide(refused) == []
+    # How long ago the worker polled decides which of two sentences it is.
+    guide = lab_file(stage.lab, "guide.md", SEAT, solution=False)
+    sentences = re.findall(r"^Error: querying .*$", guide, re.MULTILINE)
+    assert refused.strip() in sentences
+    stage.said.update(sentences)
+
+
+def test_who_sleeps_is_asked_and_changed_but_not_woken(stage: Stage) -> None:
+    stage.install()
+    source = lab_file(stage.lab, "workflows.py", SEAT, solution=True)
+    waits = re.compile(r"await workflow\.wait_condition\(.*?\n            \)\n", re.DOTALL)
+    asleep, count = waits.subn("await workflow.sleep(order.wait_seconds)\n", source)
+    assert count == 1
+    stage.workspace.write(f"{stage.lab.folder.name}/workflows.py", asleep)
+    worker = stage.worker()
+    run, order = stage.start("--seconds 8")
+    stage.wait_for(worker, "waits for an approval")
+    stage.run(f"--ask {order}")
+    moved = """--input '{"email": "ada@new.example"}'"""
+    stage.sh(f"temporal workflow update execute -w {order} --name change_email {moved}")
+    stage.wait_for(run, "Result")
+    assert stage.states() == {**NOTHING, "query": "done", "update": "done"}
+    assert "the signal came, and nobody listened" in stage.check()["signal"]["because"]
+    stage.record("slept", order)
 
 
 def test_an_update_is_validated_changes_and_answers(stage: Stage) -> None:
@@ -92,7 +126,7 @@ def test_an_update_is_validated_changes_and_answers(stage: Stage) -> None:
     assert stage.history(order) == before, "a refused update leaves no event"
     accepted = stage.sh(f"""{update} '{{"email": "ada@new.example"}}'""")
     assert "ada@example.com" in accepted
-    assert stage.states() == {**ALL_BUT, "update": "done"}
+    assert stage.states() == {**NOTHING, "update": "done"}
     stage.run(f"--approve {order}")
     assert "ada@new.example is told" in stage.wait_for(run, "Result")
     assert stage.missing_in_guide(refused) == []
