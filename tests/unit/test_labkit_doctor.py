@@ -503,6 +503,26 @@ def test_what_many_suffer_from_is_told_once() -> None:
     assert lines[-1] == "Looked at 0 of your files; no worker runs; running workflows: 3 of 3,000."
 
 
+def test_a_history_is_long_by_its_events_or_by_its_bytes() -> None:
+    for long, words in (
+        (replace(ORDER, length=10_000, size=20_000_000), "more than 10,000 events"),
+        (replace(ORDER, length=9, size=10_000_000), "more than 10 MB"),
+    ):
+        assert f"order-1 has {words} in its history" in said(seen(long))["long_history"]
+    assert "long_history" not in said(seen(replace(ORDER, length=9_999, size=9_999_999)))
+
+
+def test_who_was_ended_by_somebody_was_not_ended_at_the_limit() -> None:
+    for reason, told in (
+        ("Workflow history size exceeds limit.", True),
+        ("Workflow history count exceeds limit.", True),
+        ("my patience exceeds limits", False),
+    ):
+        ended = event(9, "WorkflowExecutionTerminated", reason=reason)
+        over = replace(ORDER, running=False, tail=[ended])
+        assert ("ended_at_the_limit" in said(seen(over))) == told
+
+
 def test_a_command_can_be_copied_from_the_advice() -> None:
     failed = stuck("", "[TMPRL1100] Nondeterminism error: oh")
     nde = {"cause": "WORKFLOW_TASK_FAILED_CAUSE_NON_DETERMINISTIC_ERROR"}

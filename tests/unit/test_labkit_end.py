@@ -88,6 +88,7 @@ class Server:
                     status=WorkflowExecutionStatus.RUNNING,
                     start_time=NOW,
                     history_length=0,
+                    raw_info=SimpleNamespace(history_size_bytes=0),
                 ),
             )
 

@@ -19,7 +19,7 @@ from tests import outside as recordings
 
 from classroom.probe.reply import Answer, Reply, Silence
 from classroom.probe.wire import Wire
-from classroom.watch.outside import LARGEST, MOST_BYTES, PAGE, Outside
+from classroom.watch.outside import MOST_BYTES, PAGE, Outside
 from classroom.watch.progress import (
     LASTING_SECONDS,
     MOST_RESULTS,
@@ -35,7 +35,7 @@ from classroom.watch.progress import (
 )
 from labkit.checking.declared import course
 from labkit.checking.following import Following
-from labkit.checking.reading import LONGEST
+from labkit.checking.reading import LARGEST, LONGEST
 from labkit.checking.source import Listed, SilentError
 from labkit.doctor.troubles import Trouble
 

@@ -18,6 +18,9 @@ CROWDED = f"There are more workflows than the {NEWEST} that are looked at."
 LONGEST = 2_000
 """Events of the longest history that is read: a lab's have less than a hundred."""
 
+LARGEST = 400_000
+"""Bytes of the largest history that is read: a lab's have a tenth of that."""
+
 AT_ONCE = 8
 
 
@@ -85,16 +88,16 @@ async def read(source: Source, listed: Listed, before: Read | None = None) -> Re
     Raises:
         SilentError: the server does not answer, or not well.
     """
-    length, status = listed.length, listed.status
+    length, size, status = listed.length, listed.size, listed.status
     described: Json = {}
     # First the attempts, then the history: an activity that ends in between is in both.
     if listed.running:
         described = await source.described(listed)
         info = described["workflowExecutionInfo"]
         # The listing learns it when the workflow is over.
-        length = int(info["historyLength"])
+        length, size = int(info["historyLength"]), int(info.get("historySizeBytes", 0))
         status = title_case(info["status"], STATUS)
-    if length > LONGEST:
+    if length > LONGEST or size > LARGEST:
         return None
     if before and before.length == length:
         events = before.run.events

@@ -59,6 +59,7 @@ def _listed(found: WorkflowExecution) -> Listed:
         status=title_case(found.status.name, "") if found.status else "Unknown",
         started=found.start_time,
         length=found.history_length,
+        size=found.raw_info.history_size_bytes,
     )
 
 

@@ -28,6 +28,7 @@ class Listed:
         status: `Running`, `Completed`, `Failed`, `TimedOut` …
         started: when it began.
         length: how many events its history has; a listing learns it when the workflow is over.
+        size: how many bytes, learned at the same time.
     """
 
     workflow_id: str
@@ -37,6 +38,7 @@ class Listed:
     status: str
     started: datetime
     length: int = 0
+    size: int = 0
 
     @property
     def running(self) -> bool:
@@ -67,4 +69,5 @@ def listed_from_json(info: Json) -> Listed:
         status=title_case(str(info.get("status", "UNKNOWN")), STATUS),
         started=datetime.fromisoformat(info["startTime"]),
         length=int(info.get("historyLength", 0)),
+        size=int(info.get("historySizeBytes", 0)),
     )

@@ -22,6 +22,7 @@ def described(execution: Execution, description: Json, now: datetime) -> Executi
         execution,
         # A listing knows it of those that are over.
         length=int(info.get("historyLength", 0)),
+        size=int(info.get("historySizeBytes", 0)),
         attempt=int(task.get("attempt", 1)),
         waits_s=waits_s,
         pending=[_pending(activity) for activity in description.get("pendingActivities", ())],

@@ -36,6 +36,7 @@ DIAGNOSES: tuple[Diagnosis, ...] = (
     code.missing_await,
     code.id_in_use,
     server.long_history,
+    server.ended_at_the_limit,
     server.crowd,
 )
 

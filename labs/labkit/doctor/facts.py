@@ -53,6 +53,7 @@ class Execution:
         queue: its task queue.
         running: whether it is not over.
         length: how many events its history has, 0 if it is over.
+        size: how many bytes, 0 if it is over.
         tail: the last of them.
         attempt: of the workflow task that is going on, from 1.
         waits_s: for how long a workflow task has been waiting for a worker; 0 if none is.
@@ -65,6 +66,7 @@ class Execution:
     queue: str
     running: bool = True
     length: int = 0
+    size: int = 0
     tail: Sequence[Event] = ()
     attempt: int = 1
     waits_s: float = 0

@@ -37,6 +37,8 @@ CLOSED = 20
 LATELY = timedelta(minutes=10)
 TAIL = 100
 """Events at the end of a history that are read: it may be as long as the server allows."""
+LARGE = 4_000_000
+"""Bytes of a history from which on its last event is read alone: it may be as large as allowed."""
 AT_ONCE = 8
 KINDS: dict[Kind, TaskQueueType.ValueType] = {
     "workflows": TaskQueueType.TASK_QUEUE_TYPE_WORKFLOW,
@@ -132,9 +134,11 @@ async def _read(client: Client, found: WorkflowExecution) -> Execution:
         queue=found.task_queue,
         running=found.status is WorkflowExecutionStatus.RUNNING,
     )
+    size = found.raw_info.history_size_bytes
     if execution.running:
         execution = described(execution, await _describe(client, found), datetime.now(UTC))
-    return replace(execution, tail=await _tail(client, found))
+        size = execution.size
+    return replace(execution, tail=await _tail(client, found, 1 if size > LARGE else TAIL))
 
 
 async def _describe(client: Client, found: WorkflowExecution) -> Json:
@@ -147,11 +151,11 @@ async def _describe(client: Client, found: WorkflowExecution) -> Json:
     return description
 
 
-async def _tail(client: Client, found: WorkflowExecution) -> Sequence[Event]:
+async def _tail(client: Client, found: WorkflowExecution, most: int) -> Sequence[Event]:
     request = GetWorkflowExecutionHistoryReverseRequest(
         namespace=client.namespace,
         execution=ExecutionRef(workflow_id=found.id, run_id=found.run_id),
-        maximum_page_size=TAIL,
+        maximum_page_size=most,
     )
     service = client.workflow_service
     answer = await service.get_workflow_execution_history_reverse(request, timeout=RPC)

@@ -12,7 +12,7 @@ from urllib.parse import quote, urlencode
 from classroom.probe.reply import Answer, Json, Unproven, json_of, objects_in, text_in
 from classroom.probe.wire import Wire
 from labkit.checking.metrics import Sample
-from labkit.checking.reading import LONGEST
+from labkit.checking.reading import LARGEST, LONGEST
 from labkit.checking.source import Listed, SilentError, listed_from_json
 from labkit.doctor.facts import Kind, Poller
 from labkit.running import RunningWorker
@@ -30,9 +30,6 @@ KINDS: Mapping[Kind, str] = {
 
 MOST_BYTES = 8_000_000
 """Read in one look: histories may be made so long that nobody else's would ever be looked at."""
-
-LARGEST = 400_000
-"""Bytes of a history that is kept: a lab's have a tenth of that."""
 
 
 class Outside:
