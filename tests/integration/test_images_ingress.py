@@ -124,7 +124,9 @@ def test_the_classrooms_own_sites_are_the_portals(door: Door) -> None:
 def script(request: pytest.FixtureRequest, door: Door) -> str:
     """Return the path of the script that JupyterLab or the Temporal UI begins with."""
     listing = ["sh", "-c", f"cd /opt/classroom/pages && ls {request.param}.*.js"]
-    (path,) = door.container.exec_run(listing).output.decode().split()
+    _, listed = door.container.exec_run(listing)
+    assert isinstance(listed, bytes)
+    (path,) = listed.decode().split()
     return f"/{path}"
 
 
