@@ -143,6 +143,11 @@ class Maker:
     def _limit(self) -> int:
         return limit_for(self.setting.seats)
 
+    @property
+    def _viewer(self) -> bool:
+        """Whether a class Grafana is among what is made."""
+        return any(s.name == names.INGRESS and "grafana" in s.components for s in self.stacks)
+
     def _log(self, name: str) -> Path:
         return self.setting.folder / f"{name}.log"
 
@@ -158,7 +163,7 @@ class Maker:
         seats = [replace(one, enrolled=False) for one in seats]
         results = asyncio.run(
             prove(
-                front_door(class_file, None, self.opens),
+                front_door(class_file, None, self.opens, viewer=self._viewer),
                 seats,
                 fresh=True,
                 deadline=self._limit,

@@ -1,4 +1,6 @@
-"""A seat's Grafana dashboards as code: ``python -m dashboards`` writes them as JSON beside this.
+"""Grafana dashboards as code: ``python -m dashboards`` writes them as JSON beside this.
+
+A seat's are here, the class's in ``whole_class``: no image has both.
 
 The JSON is committed, because that is what an image needs: whoever provisions a classroom needs
 neither this package nor Grafana's SDK. A module is a dashboard; ``catalog`` lists them. What

@@ -1,4 +1,4 @@
-"""What all dashboards have in common: head, time, variables, and marks where a worker began."""
+"""What all dashboards have in common: head, time, variables, and marks of what happened when."""
 
 from __future__ import annotations
 
@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from grafana_foundation_sdk.builders import dashboard
 from grafana_foundation_sdk.builders.bargauge import Panel as BarGauge
 from grafana_foundation_sdk.builders.stat import Panel as Stat
+from grafana_foundation_sdk.builders.table import Panel as Table
 from grafana_foundation_sdk.builders.text import Panel as Text
 from grafana_foundation_sdk.builders.timeseries import Panel as TimeSeries
 from grafana_foundation_sdk.cog.builder import Builder
@@ -22,7 +23,7 @@ from grafana_foundation_sdk.models.dashboard import (
 from dashboards import links, promql
 from dashboards.panels import SOURCE
 
-Panel = Stat | Text | TimeSeries | BarGauge
+Panel = Stat | Table | Text | TimeSeries | BarGauge
 
 _SEEN_FOR = "30s"
 """How long a worker counts as new: longer than the steps of a graph of half an hour."""
@@ -34,29 +35,28 @@ def board(
     description: str,
     panels: Sequence[Panel],
     variables: Sequence[dashboard.QueryVariable] = (),
+    *,
+    head: Head | None = None,
 ) -> dashboard.Dashboard:
-    """Return a dashboard of these panels; its file is called after its UID."""
+    """Return a dashboard of these panels; its file is called after its UID.
+
+    ``head`` is that of a seat's dashboards unless another one is given.
+    """
+    head = head or _of_a_seat()
     built = (
         dashboard.Dashboard(title)
         .uid(uid)
         .description(description)
-        .tags([links.TAG])
+        .tags([head.tag])
         .editable()
         .timezone("browser")
         .tooltip(DashboardCursorSync.CROSSHAIR)
         .time("now-30m", "now")
         .refresh("10s")
-        .annotation(
-            _Mark(
-                "A worker starts",
-                "blue",
-                promql.worker_started(within=_SEEN_FOR),
-                ": {{task_queue}}",
-            )
-        )
-        .annotation(_Mark("No worker on :8080", "orange", promql.no_worker()))
     )
-    for link in links.header():
+    for mark in head.marks:
+        built.annotation(mark)
+    for link in head.links:
         built.link(link)
     for variable in variables:
         built.with_variable(variable)
@@ -82,6 +82,15 @@ def choice(name: str, label: str, description: str, values: str) -> dashboard.Qu
     )
 
 
+def _of_a_seat() -> Head:
+    starts = promql.worker_started(within=_SEEN_FOR)
+    marks = (
+        Mark("A worker starts", "blue", starts, ": {{task_queue}}"),
+        Mark("No worker on :8080", "orange", promql.no_worker()),
+    )
+    return Head(links.TAG, links.header(), marks)
+
+
 class _Titled(AnnotationQuery):
     """A mark with the words that Grafana shows on it; the SDK's has none."""
 
@@ -93,7 +102,7 @@ class _Titled(AnnotationQuery):
 
 
 @dataclass(frozen=True)
-class _Mark(Builder[AnnotationQuery]):
+class Mark(Builder[AnnotationQuery]):
     """Marks in every graph: from when to when an expression was above 0."""
 
     name: str
@@ -107,3 +116,12 @@ class _Mark(Builder[AnnotationQuery]):
         mark = _Titled(self.name, SOURCE, hide=True, icon_color=self.color, expr=self.expression)
         mark.title = f"{self.name}{self.about}"
         return mark
+
+
+@dataclass(frozen=True)
+class Head:
+    """What the dashboards of one Grafana share: a tag, links in the head, marks in the graphs."""
+
+    tag: str
+    links: Sequence[dashboard.DashboardLink]
+    marks: Sequence[Mark]

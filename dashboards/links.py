@@ -1,7 +1,8 @@
-"""Where a dashboard leads: to the other pages of the same seat."""
+"""Where a dashboard leads: to the other pages of the same host."""
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from urllib.parse import quote
 
@@ -14,7 +15,7 @@ TAG = "classroom"
 
 @dataclass(frozen=True)
 class Link:
-    """A page of this seat's host, by its absolute path, outside of Grafana."""
+    """A page of the host that this Grafana is on, by its absolute path, outside of Grafana."""
 
     title: str
     path: str
@@ -51,13 +52,24 @@ def with_status(*statuses: str) -> Link:
 
 
 def header() -> list[dashboard.DashboardLink]:
-    """Return the links in every dashboard's head."""
+    """Return the links in the head of each of a seat's dashboards."""
+    return header_of(
+        TAG,
+        "All that came with your seat",
+        {
+            TEMPORAL: "Every workflow, in full",
+            WORKSPACE: "Your files and terminals",
+            GUIDE: "The lab about these numbers, step by step",
+        },
+    )
+
+
+def header_of(tag: str, about: str, pages: Mapping[Link, str]) -> list[dashboard.DashboardLink]:
+    """Return links to all dashboards with a tag, and to pages, each with words about it."""
     others = dashboard.DashboardLink("Dashboards").type(DashboardLinkType.DASHBOARDS)
     return [
-        others.tags([TAG]).as_dropdown(True).icon("bolt").tooltip("All that came with your seat"),
-        _in_the_head(TEMPORAL, "Every workflow, in full"),
-        _in_the_head(WORKSPACE, "Your files and terminals"),
-        _in_the_head(GUIDE, "The lab about these numbers, step by step"),
+        others.tags([tag]).as_dropdown(True).icon("bolt").tooltip(about),
+        *(_in_the_head(link, tooltip) for link, tooltip in pages.items()),
     ]
 
 

@@ -5,11 +5,20 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 
-from grafana_foundation_sdk.builders import bargauge, dashboard, prometheus, stat, text, timeseries
+from grafana_foundation_sdk.builders import (
+    bargauge,
+    dashboard,
+    prometheus,
+    stat,
+    table,
+    text,
+    timeseries,
+)
 from grafana_foundation_sdk.builders import common as options
 from grafana_foundation_sdk.models import common
 from grafana_foundation_sdk.models.dashboard import (
     DataSourceRef,
+    DataTransformerConfig,
     DynamicConfigValue,
     FieldColorModeId,
     GridPos,
@@ -24,12 +33,15 @@ from grafana_foundation_sdk.models.text import TextMode
 from dashboards.links import Link, on_a_panel
 
 SOURCE = DataSourceRef(type_val="prometheus", uid="prometheus")
-"""The seat's own Prometheus; images/grafana/provisioning/datasources names it."""
+"""The Prometheus beside a Grafana; images/grafana/provisioning/datasources names it."""
 
 UNKNOWN = "unknown"
 """What stands in place of a number that nobody could measure."""
 
 Mappings = dict[str, ValueMappingResult]
+
+_NARROWEST = 50
+"""Pixels of a table's column."""
 
 
 @dataclass(frozen=True)
@@ -90,6 +102,114 @@ def numbers(
         if properties := _properties(query):
             panel.override_by_name(query.name, properties)
     return panel
+
+
+def tiles(
+    title: str,
+    description: str,
+    query: Query,
+    where: GridPos,
+    *,
+    links: Sequence[Link],
+    mappings: Mappings,
+) -> stat.Panel:
+    """Return a tile for each series of a query, in the colour of its value, with its word."""
+    return (
+        numbers(title, description, [query], where, links=links, mappings=mappings)
+        .orientation(common.VizOrientation.AUTO)
+        .color_mode(common.BigValueColorMode.BACKGROUND_SOLID)
+        .text_mode(common.BigValueTextMode.VALUE_AND_NAME)
+        .text(options.VizTextDisplayOptions().title_size(12).value_size(13))
+    )
+
+
+@dataclass(frozen=True)
+class Column:
+    """A column of a table: an expression with one series for each row.
+
+    ``label`` says that this label of it is shown in the place of the value; ``colors`` as in a
+    :class:`Query`.
+    """
+
+    name: str
+    expression: str
+    label: str = ""
+    mappings: Mappings | None = None
+    colors: dict[float, str] = field(default_factory=dict)
+
+
+def rows(
+    title: str,
+    description: str,
+    by: str,
+    columns: Sequence[Column],
+    where: GridPos,
+    *,
+    links: Sequence[Link],
+    worst_first: str = "",
+) -> table.Panel:
+    """Return a table with a row for each value of the label ``by``, which is its first column.
+
+    ``worst_first`` names the column by which it is sorted, the greatest first.
+    """
+    values = {
+        column.label or f"Value #{_letter(index)}": column for index, column in enumerate(columns)
+    }
+    shown = [by, *values]
+    names = {by: by.capitalize(), **{key: column.name for key, column in values.items()}}
+    order = {key: index for index, key in enumerate(shown)}
+    panel = (
+        table.Panel()
+        .title(title)
+        .description(description)
+        .links([on_a_panel(link) for link in links])
+        .grid_pos(where)
+        .datasource(SOURCE)
+        .unit("none")
+        .decimals(0)
+        .no_value(UNKNOWN)
+        .thresholds(_thresholds({}))
+        .show_header(True)
+        .cell_height(common.TableCellHeight.SM)
+        # Left to itself Grafana makes them so wide that the last ones are out of sight.
+        .min_width(_NARROWEST)
+        .transformations(
+            [
+                _transformed("joinByField", byField=by, mode="outer"),
+                _transformed("filterFieldsByName", include={"names": shown}),
+                _transformed("organize", indexByName=order, renameByName=names),
+            ]
+        )
+        .targets(
+            [
+                _target(index, Query(column.name, column.expression))
+                .instant()
+                .format(PromQueryFormat.TABLE)
+                for index, column in enumerate(columns)
+            ]
+        )
+    )
+    if worst_first:
+        panel.sort_by([options.TableSortByFieldState().display_name(worst_first).desc(True)])
+    for column in columns:
+        if properties := _column_properties(column):
+            panel.override_by_name(column.name, properties)
+    return panel
+
+
+def _transformed(kind: str, **how: object) -> DataTransformerConfig:
+    return DataTransformerConfig(id_val=kind, options=how)
+
+
+def _column_properties(column: Column) -> list[DynamicConfigValue]:
+    found = []
+    if column.mappings:
+        found.append(DynamicConfigValue("mappings", [ValueMap(column.mappings)]))
+    if column.colors:
+        found.append(DynamicConfigValue("thresholds", _thresholds(column.colors).build()))
+    if found:
+        found.append(DynamicConfigValue("custom.cellOptions", {"type": "color-text"}))
+    return found
 
 
 def lines(
@@ -157,11 +277,13 @@ def bars(
     links: Sequence[Link],
     unit: str = "none",
     buckets: bool = False,
+    names_above: bool = False,
 ) -> bargauge.Panel:
     """Return a bar for each value of this moment.
 
     With ``buckets`` the query is for a histogram's, by ``le``: Grafana takes each from the next,
-    so that a bar is what lies between two bounds.
+    so that a bar is what lies between two bounds. ``names_above`` puts names that are too long for
+    the place beside a bar, a fifth of the panel, on top of it.
     """
     panel = (
         bargauge.Panel()
@@ -181,11 +303,13 @@ def bars(
         .value_mode(common.BarGaugeValueMode.TEXT)
         .show_unfilled(False)
         .sizing(common.BarGaugeSizing.MANUAL)
-        .max_viz_height(24)
+        .max_viz_height(40 if names_above else 24)
         .text(options.VizTextDisplayOptions().title_size(13).value_size(13))
         .reduce_options(options.ReduceDataOptions().calcs(["last"]))
         .targets([_bar_target(i, query, buckets) for i, query in enumerate(queries)])
     )
+    if names_above:
+        panel.name_placement(common.BarGaugeNamePlacement.TOP)
     if not buckets:
         # Left to itself Grafana does not say what a bar is if it is the only one.
         panel.display_name("${__series.name}")

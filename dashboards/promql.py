@@ -20,6 +20,13 @@ WORKER = "worker"
 API = "temporal-api"
 """What the workspace asks the server's API for, since no metric of the server's tells."""
 
+CLASSROOM = "classroom"
+"""What the class Prometheus reads of the portal, and by its way of watch."""
+
+_ALWAYS_THERE = (SERVER, CLASSROOM)
+"""If a counter of theirs was missing, that scrape may have failed. A worker that was not there, as
+workers often are, had counted nothing."""
+
 MINUTE = "1m"
 """Short enough to see an order of one's own come and go."""
 
@@ -61,7 +68,7 @@ def greatest_by(label: str, series: str) -> str:
 def gained(series: str, job: str = SERVER, *, within: str = MINUTE) -> str:
     """Return how much a job's counters gained lately, all together; 0 if nothing.
 
-    There is no answer if the server's scrape of then failed.
+    There is no answer if a scrape of then failed whose page is always there.
     """
     return f"sum({_gained(series, job, within)} or {_zero_then(job, within)})"
 
@@ -134,9 +141,7 @@ def _part(histogram: str, part: str, labels: str, job: str) -> str:
 
 def _gained(series: str, job: str, within: str) -> str:
     new = f"{series} * 0"
-    if job == SERVER:
-        # A counter of the server's may be missing because that scrape failed. A worker that was
-        # not there, as workers often are, had counted nothing.
+    if job in _ALWAYS_THERE:
         new = f"{new} unless on() {_failed_then(job, within)}"
     return f"({series} - ({series} offset {within} <= {series} or {new}))"
 
@@ -147,7 +152,7 @@ def _zero(job: str) -> str:
 
 def _zero_then(job: str, within: str) -> str:
     zero = _zero(job)
-    return f"({zero} unless {_failed_then(job, within)})" if job == SERVER else zero
+    return f"({zero} unless {_failed_then(job, within)})" if job in _ALWAYS_THERE else zero
 
 
 def _failed_then(job: str, within: str) -> str:

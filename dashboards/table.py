@@ -10,6 +10,7 @@ from grafana_foundation_sdk.models.dashboard import Dashboard, Panel
 from grafana_foundation_sdk.models.prometheus import Dataquery
 
 BEGIN = "<!-- The tables are made by `make dashboards`. -->\n"
+BEGIN_OF_THE_CLASS = "<!-- The class's tables are made by `make dashboards`. -->\n"
 END = "<!-- Here they end. -->\n"
 
 _WORDS_OF_PROMQL = {
@@ -30,16 +31,16 @@ def metrics_in(query: str) -> set[str]:
     )
 
 
-def with_tables(page: str, boards: Sequence[Dashboard]) -> str:
-    """Return the page with the tables as they are now, between two comments that stay.
+def with_tables(page: str, begin: str, boards: Sequence[Dashboard]) -> str:
+    """Return the page with the tables as they are now, from a comment to the next END.
 
     Raises:
         ValueError: the page lacks one of the comments.
     """
-    before, begin, rest = page.partition(BEGIN)
+    before, begun, rest = page.partition(begin)
     _, end, after = rest.partition(END)
-    if not (begin and end):
-        raise ValueError(f"docs/metrics.md lacks {BEGIN!r} or {END!r}")
+    if not (begun and end):
+        raise ValueError(f"docs/metrics.md lacks {begin!r} or {END!r}")
     return f"{before}{begin}\n{''.join(map(_table, boards))}{end}{after}"
 
 

@@ -29,10 +29,18 @@ def keys(state: StateFolder) -> Keys:
     return Keys(Secret(signing) if signing else None)
 
 
-def front(class_file: ClassFile, client: docker.APIClient, opens: Keys) -> Frontdoor:
-    """Return the classroom's ingress, and what to trust and present there.
+def front(class_file: ClassFile, client: docker.APIClient, state: StateFolder) -> Frontdoor:
+    """Return the classroom's ingress, what to trust and present there, and what is behind it.
 
     Raises:
-        EngineError: the engine did not answer.
+        EngineError: the engine did not answer, or the signing key is there and can't be read.
     """
-    return front_door(class_file, trusted(client, class_file), opens)
+    trust = trusted(client, class_file)
+    return front_door(class_file, trust, keys(state), viewer=has_viewer(state))
+
+
+def has_viewer(state: StateFolder) -> bool:
+    """Return whether a class Grafana was asked for; where that record is lost, what seats have."""
+    return "grafana" in (
+        state.services(names.INGRESS) or frozenset[str]().union(*state.planned().values())
+    )

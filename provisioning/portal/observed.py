@@ -49,8 +49,9 @@ class Quota:
 class Observation:
     """One pass of watch over all seats.
 
-    ``at`` is when it came in, seconds since 1970, by the portal's clock. ``prometheus`` is the
-    class's own; those of seats are in ``seats``. ``quota`` is of each seat's components.
+    ``at`` is when it came in, seconds since 1970, by the portal's clock. ``prometheus`` and
+    ``grafana`` are the class's own; those of seats are in ``seats``. ``quota`` is of each seat's
+    components.
     """
 
     at: float = 0.0
@@ -59,6 +60,7 @@ class Observation:
     quota: Mapping[str, Mapping[str, Quota]] = field(default_factory=dict)
     portal: Health | None = None
     prometheus: Health | None = None
+    grafana: Health | None = None
 
     def lacks(self, seat: str, component: str, now: float) -> bool:
         """Whether the seat was looked at lately and goes without that component."""

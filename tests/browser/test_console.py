@@ -77,6 +77,22 @@ def test_the_legend_names_what_the_seats_have(console: Page, portal: Room) -> No
     expect(order).to_have_text("in the order temporal, worker, prometheus, workspace")
 
 
+def test_a_link_leads_to_the_class_grafana_where_there_is_one(console: Page, portal: Room) -> None:
+    link = console.get_by_role("link", name="Dashboards")
+    expect(console.locator("#line")).to_contain_text("ready")
+    expect(link).to_be_hidden()
+
+    def with_one(context: Context) -> None:
+        context.observation = replace(
+            context.observation, at=context.clock(), grafana=room.well()["grafana"]
+        )
+        context.changes.happened()
+
+    portal.do(with_one)
+    expect(link).to_be_visible()
+    expect(link).to_have_attribute("href", "/grafana/")
+
+
 def test_one_change_touches_one_tile(console: Page, portal: Room) -> None:
     console.evaluate("""() => {
         window.touched = new Set();

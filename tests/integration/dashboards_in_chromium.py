@@ -19,23 +19,31 @@ PATIENCE_MS = 60_000
 
 @dataclass(frozen=True)
 class Question:
-    """A dashboard's address, the headers that open it, its panels, and a place for its picture."""
+    """A dashboard's address, the headers that open it, its panels, and a place for its picture.
+
+    ``row`` names a row of its table, by what stands in the first cell.
+    """
 
     url: str
     headers: dict[str, str]
     titles: list[str]
     height: int
     picture: str
+    row: str = ""
 
 
 @dataclass
 class Answer:
-    """What is wrong: panels that are not there, that failed or are empty, scripts that failed."""
+    """What is wrong: panels that are not there, that failed or are empty, scripts that failed.
+
+    ``cells`` are those of the row that was asked for.
+    """
 
     missing: list[str] = field(default_factory=list)
     failed: int = 0
     empty: int = 0
     scripts: list[str] = field(default_factory=list)
+    cells: list[str] = field(default_factory=list)
 
 
 def look(page: Page, question: Question) -> Answer:
@@ -50,6 +58,9 @@ def look(page: Page, question: Question) -> Answer:
     ]
     answer.failed = page.get_by_test_id("data-testid Panel status error").count()
     answer.empty = page.get_by_text("No data", exact=True).count()
+    if question.row:
+        row = page.get_by_role("row").filter(has=page.get_by_text(question.row, exact=True))
+        answer.cells = row.get_by_role("gridcell").all_inner_texts()
     page.screenshot(path=question.picture)
     return answer
 

@@ -126,6 +126,14 @@ class Stand:
                 entrypoint=["python3", "-c", ECHO, component],
             )
 
+    def of_the_class(self) -> None:
+        for component in ("prometheus", "grafana"):
+            self.run(
+                self.images["portal"].tag,
+                f"{CLASSROOM}-ingress-{component}",
+                entrypoint=["python3", "-c", ECHO, component],
+            )
+
     def temporal(self, number: int) -> None:
         data = Mount("/data", None)
         name = f"{CLASSROOM}-seat-{number}-temporal"

@@ -60,6 +60,12 @@ WRONG = {
         ('(up{job="worker"} == 1) * 0', '(up{job="worker"} >= 0) * 0'),
         ('max(up{job="worker"})', 'max(up{job="temporal-server"})'),
         ("sum(failed_workflow_tasks", "2 * sum(failed_workflow_tasks"),
+        ('classroom_workflows_stuck{job="temporal-api"}', "classroom_workflows_stuck"),
+        ("max(classroom_workflows_running", "2 * max(classroom_workflows_running"),
+        ("count(max by (taskqueue) (", "count(("),
+        ("and on (taskqueue, task_type)", "or on (taskqueue, task_type)"),
+        ('or max(up{job="temporal-api"} == 1) * 0', ""),
+        ('or max(up{job="temporal-api"} == 1) * 0', "or vector(0)"),
     ],
 }
 

@@ -9,9 +9,11 @@ import pytest
 from classroom.spec import keys
 from tests.integration.front_door import (
     DOMAIN,
+    OPERATOR,
     PORTS,
     SIGNING_KEY,
     Door,
+    bearer,
     host,
     seat_key,
     stand,
@@ -25,11 +27,13 @@ PATHS = (
     *("/%74emporal/", "//temporal/", "/static/../temporal/", "/home%2f..%2fworkspace/"),
 )
 KEY = seat_key(7)
+CONSOLE = f"console.{DOMAIN}"
 
 
 @pytest.fixture(scope="module")
 def door() -> Iterator[Door]:
     with stand() as room:
+        room.of_the_class()
         yield room.open()
 
 
@@ -196,3 +200,35 @@ def test_the_operators_api_is_for_the_operator(door: Door) -> None:
     for headers in ({}, KEY, {"Authorization": "Bearer ok-" + "A" * 43}):
         answer = door.ask(f"portal.{DOMAIN}", "/operator/seats", headers=headers)
         assert answer.status_code == 401
+
+
+@pytest.mark.parametrize(
+    ("path", "component"),
+    [
+        ("/grafana/d/class-wall", "grafana 3000"),
+        ("/grafana", "grafana 3000"),
+        ("/prometheus/api/v1/alerts", "prometheus 9090"),
+    ],
+)
+def test_what_the_class_has_once_is_behind_the_console(
+    door: Door, cookie: dict[str, str], path: str, component: str
+) -> None:
+    asked = told(door.ask(CONSOLE, path, headers=OPERATOR))
+    assert f"{asked['component']} {asked['port']} {asked['uri']}" == f"{component} {path}"
+    assert OPERATOR["Authorization"].partition(" ")[2] not in repr(asked["headers"])
+    assert door.websocket(CONSOLE, path, headers=OPERATOR).endswith("Protocols hello")
+    stolen = {"Cookie": cookie["Cookie"].replace("seat=", "console=")}
+    for stranger in ({}, KEY, cookie, stolen, bearer(keys.metrics_key(SIGNING_KEY))):
+        assert door.ask(CONSOLE, path, headers=stranger).status_code == 401
+        assert door.ask(CONSOLE, path, method="POST", headers=stranger).status_code == 401
+        assert " 401 " in door.websocket(CONSOLE, path, headers=stranger)
+    foreign = {**OPERATOR, "Origin": f"http://{host(7)}"}
+    assert door.ask(CONSOLE, path, method="POST", headers=foreign).status_code == 403
+    assert " 403 " in door.websocket(CONSOLE, path, headers=foreign)
+
+
+def test_a_seats_host_does_not_lead_to_what_the_class_has(door: Door) -> None:
+    asked = told(door.ask(host(7), "/grafana/d/class-wall", headers=KEY))
+    assert ["host", host(7)] in asked["headers"]
+    for where in (DOMAIN, f"portal.{DOMAIN}", f"ingress.{DOMAIN}", f"metrics.{DOMAIN}"):
+        assert door.ask(where, "/grafana/", headers=OPERATOR).status_code == 404, where

@@ -72,7 +72,7 @@ def outside(room: Room, ask: Callable[[Outside], Awaitable[T]]) -> T:
     """Ask something of the seat, from where watch does."""
     state = StateFolder(ROOT, NAME)
     opens = keys(state)
-    door = front(load(room.file).class_file, docker.APIClient(version="1.41"), opens)
+    door = front(load(room.file).class_file, docker.APIClient(version="1.41"), state)
     key = opens.probe(SEAT)
     assert key is not None
 

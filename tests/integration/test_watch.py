@@ -322,7 +322,7 @@ def portal(room: Room) -> Iterator[Portal]:
         room.file,
         state,
         class_file.quota * GIB,
-        front(class_file, client, opens),
+        front(class_file, client, state),
         opens,
     )
     hands = Hands(NAME, state)

@@ -70,6 +70,14 @@ ANONYMOUS = (
     ),
     Control(
         6,
+        "So is what the class has once, its Prometheus and its Grafana",
+        f"{_KEPT}[outside]",
+        "the ingress does not ask the portal there",
+        take.caddyfile("/handle @instructors {/,/^\t\t}/ s/import ask//"),
+        "GET /prometheus/api/v1/query?query=up of console.localhost (http) is answered 200",
+    ),
+    Control(
+        6,
         "The operator's API is for this machine",
         f"{_KEPT}[in seat-01]",
         "it asks for no key",

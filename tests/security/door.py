@@ -15,7 +15,7 @@ import httpx
 
 from classroom.engine.state import StateFolder
 from classroom.errors import PortalError
-from classroom.front import front, keys
+from classroom.front import front
 from classroom.operator import Enrolled, Operator
 from classroom.plan.names import seat_number
 from classroom.spec.codes import new_code
@@ -122,7 +122,7 @@ def bearer(key: str) -> dict[str, str]:
 
 def operator(room: Room) -> Operator:
     state = StateFolder(ROOT, room.name)
-    return Operator(front(load(room.file).class_file, room.client, keys(state)))
+    return Operator(front(load(room.file).class_file, room.client, state))
 
 
 def awake(room: Room) -> Operator:

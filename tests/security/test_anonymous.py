@@ -34,7 +34,10 @@ TO_A_COMPONENT = (
     *("/metrics", "/", "/nothing", "/%74emporal/", "//temporal/", "/home%2f..%2fworkspace/"),
 )
 OF_THE_PORTAL = {
-    CONSOLE: ("/", "/session", "/events", "/announcement", "/seats/seat-01/open"),
+    CONSOLE: (
+        *("/", "/session", "/events", "/announcement", "/seats/seat-01/open"),
+        *("/prometheus/api/v1/query?query=up", "/grafana/", "/grafana/api/ds/query"),
+    ),
     f"portal.{DOMAIN}": ("/", "/operator/seats", "/operator/queue", "/operator/password"),
     DOMAIN: ("/operator/seats", "/home/events", "/claim", "/seats/seat-01/open", "/workspace/lab"),
     f"ingress.{DOMAIN}": ("/", "/operator/seats", "/temporal/", "/workspace/lab"),

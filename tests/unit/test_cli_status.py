@@ -25,7 +25,11 @@ def document() -> dict[str, Any]:
 
 def test_programs_are_told_each_address_that_leads_somewhere(document: dict[str, Any]) -> None:
     assert {name: stack["urls"] for name, stack in document["stacks"].items()} == {
-        "ingress": {"front": "http://localhost/", "console": "http://console.localhost/"},
+        "ingress": {
+            "front": "http://localhost/",
+            "console": "http://console.localhost/",
+            "grafana": "http://console.localhost/grafana/",
+        },
         "seat-01": {
             "home": "http://s01.localhost/",
             "workspace": "http://s01.localhost/workspace/",

@@ -60,6 +60,17 @@ def test_only_a_run_about_all_seats_is_kept_as_the_last_proof(
     assert state.health.exists() == everything
 
 
+@pytest.mark.parametrize("rendered", ["services: {ingress: {}, grafana: {}}", "services: {a: {}}"])
+def test_a_class_grafana_that_was_asked_for_has_a_verdict(tmp_path: Path, rendered: str) -> None:
+    plan = reconcile(wanted(2), built(wanted(2)))
+    events, state = tmp_path / "events.jsonl", StateFolder(tmp_path, "temporal")
+    state.ensure()
+    state.rendered("ingress").write_text(rendered)
+    verdict(ClassFile(seats=2), plan, Images({}), events, state, file=JULY, everything=True)
+    found = json.loads(state.health.read_text())["grafana"]
+    assert (found["state"] if found else None) == ("unknown" if "grafana" in rendered else None)
+
+
 def test_a_front_door_that_came_up_is_for_health_to_prove() -> None:
     code, said = of_the_door_alone({"ingress": {"state": "done"}})
     assert (code, "make health" in said) == (0, True)

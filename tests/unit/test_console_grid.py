@@ -126,6 +126,12 @@ def test_nor_behind_a_portal_that_lost_its_seats() -> None:
     assert shown(seat(), saw=replace(looked(), portal=WELL)).room["door"] is None
 
 
+def test_the_console_leads_to_the_class_grafana_where_there_is_one() -> None:
+    assert shown(seat(), saw=looked()).room["dashboards"] is False
+    there = replace(looked(), grafana=Health("failed", "health", "502", "make health", ""))
+    assert shown(seat(), saw=there).room["dashboards"] is True
+
+
 def test_only_a_seat_without_attendee_and_claim_is_spare() -> None:
     seats = [seat("seat-01", "Ada"), seat(), seat("seat-08")]
     seen = shown(*seats, sessions=[session("Grace")]).seats

@@ -13,7 +13,7 @@ from pathlib import Path
 
 import pytest
 
-from classroom.engine.images.catalog import recipes
+from classroom.engine.images.catalog import GRAFANAS, recipes
 from classroom.engine.images.context import context
 from classroom.engine.images.digest import tags
 from classroom.engine.images.model import Recipe, RootFs, Route
@@ -34,6 +34,7 @@ def checkout(tmp_path: Path) -> Path:
     for name in (
         "labs/lab/workflow.py",
         "dashboards/start-here.json",
+        "dashboards/whole_class/class-wall.json",
         "prometheus/seat.rules.yml",
         "prometheus/server-metrics.tsv",
         "grafana.tar.gz",
@@ -129,6 +130,21 @@ def test_a_new_file_and_an_executable_bit_count_but_times_and_by_products_do_not
     assert changed(before, tags(plan(checkout, route))) == {"workspace", "grafana", "prometheus"}
 
 
+@ROUTES
+def test_no_grafana_has_the_dashboards_of_another(checkout: Path, route: Route) -> None:
+    (checkout / "dashboards/whole_class/README.md").write_text("no dashboard")
+    made = {recipe.name: recipe for recipe in plan(checkout, route) if isinstance(recipe, Recipe)}
+    boards = {
+        name: {path for path in made[name].files if path.endswith(".json")} for name in GRAFANAS
+    }
+    assert boards == {
+        "grafana": {"dashboards/start-here.json"},
+        "class-grafana": {"dashboards/class-wall.json"},
+    }
+    rest = [{k: v for k, v in made[n].files.items() if k not in boards[n]} for n in GRAFANAS]
+    assert rest[0] == rest[1]
+
+
 def test_the_routes_differ_in_everything(checkout: Path) -> None:
     pull, build = tags(plan(checkout, Route.PULL)), tags(plan(checkout, Route.BUILD))
     assert not set(pull.values()) & set(build.values())
@@ -194,7 +210,7 @@ def test_a_new_jupyterlab_reaches_the_ingress_and_no_other_package_does(checkout
 def test_a_downloaded_grafana_is_known_by_its_address_before_it_is_there(checkout: Path) -> None:
     first = tags(plan(checkout, Route.BUILD, ClassFile()))
     newer = tags(plan(checkout, Route.BUILD, ClassFile(versions=Versions(grafana="12.9.9"))))
-    assert changed(first, newer) == {"grafana-artefact", "grafana"}
+    assert changed(first, newer) == {"grafana-artefact", *GRAFANAS}
 
 
 def test_a_context_is_the_same_bytes_whatever_the_times_and_the_order(checkout: Path) -> None:

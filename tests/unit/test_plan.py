@@ -23,7 +23,7 @@ from classroom.spec.model import ClassFile, Limits, Ports, TlsPolicy, default_li
 
 ROOT = Path(__file__).resolve().parents[2]
 IMAGES = {c: f"classroom/{c}:1" for c in ("temporal", "prometheus", "grafana", "workspace")}
-IMAGES |= {c: f"classroom/{c}:1" for c in ("portal", "ingress")}
+IMAGES |= {c: f"classroom/{c}:1" for c in ("portal", "ingress", "class-grafana")}
 
 
 def wanted(seats: int = 2, **changes: object) -> Desired:
@@ -148,7 +148,7 @@ CASES = {
     "another certificate": (with_certificate("second"), built(with_certificate("first"))),
     "a secret was lost": (wanted(), replace(built(wanted()), secrets=frozenset())),
     "grafana is no longer wanted": (
-        desired(ClassFile(seats=2), {k: v for k, v in IMAGES.items() if k != "grafana"}, ROOT),
+        desired(ClassFile(seats=2), {k: v for k, v in IMAGES.items() if "grafana" not in k}, ROOT),
         built(wanted()),
     ),
     "teardown": (Desired("temporal"), built(wanted())),
@@ -278,3 +278,24 @@ def test_whom_everybody_waits_for_has_more_of_the_processor() -> None:
     }
     more = {key for key, share in shares.items() if share > 8 * 1024}
     assert more == {("ingress", "ingress"), ("ingress", "portal")}
+
+
+def test_the_class_has_a_grafana_of_its_own_where_seats_have_one() -> None:
+    without_any = {name: tag for name, tag in IMAGES.items() if "grafana" not in name}
+    for images, there in ((IMAGES, True), (without_any, False)):
+        stacks = desired(ClassFile(seats=1), images, ROOT).stacks
+        found = {
+            service.container: service.image
+            for stack in stacks.values()
+            for service in stack.services
+            if service.component == "grafana"
+        }
+        expected = {
+            "temporal-ingress-grafana": "classroom/class-grafana:1",
+            "temporal-seat-01-grafana": "classroom/grafana:1",
+        }
+        assert found == (expected if there else {})
+    own = yaml.safe_load(desired(ClassFile(seats=1), IMAGES, ROOT).stacks["ingress"].compose)
+    grafana = own["services"]["grafana"]
+    assert (grafana["networks"], grafana.get("ports")) == ({"ingress": {}}, None)
+    assert grafana["environment"] == {"GF_SERVER_ROOT_URL": "http://console.localhost/grafana/"}

@@ -16,7 +16,7 @@ from classroom.plan.reconcile import reconcile
 from classroom.spec.model import Attendee, ClassFile, Limits, Ports, TlsPolicy, default_limits
 
 OTHER_IMAGES = {name: f"classroom/{name}:2" for name in IMAGES}
-WITHOUT_GRAFANA = {name: tag for name, tag in IMAGES.items() if name != "grafana"}
+WITHOUT_GRAFANA = {name: tag for name, tag in IMAGES.items() if "grafana" not in name}
 GIVEN_CERTIFICATE = {
     "tls": TlsPolicy.FILES,
     "tls_certificate": "-----BEGIN CERTIFICATE-----",
@@ -77,7 +77,8 @@ def test_a_changed_key_touches_no_volume_and_removes_no_seat(key: str) -> None:
         "tls_key": [(Verb.CREATE, "temporal-ingress-config")],
     }.get(key, [])
     removed = [o.name for o in plan.changes if o.verb is Verb.REMOVE]
-    assert removed == ([f"temporal-seat-0{n}-grafana" for n in (1, 2)] if key == "grafana" else [])
+    grafanas = [f"temporal-{stack}-grafana" for stack in ("ingress", "seat-01", "seat-02")]
+    assert removed == (grafanas if key == "grafana" else [])
 
 
 @pytest.mark.parametrize("key", sorted({*CHANGED, *IMAGES_CHANGED} - {"attendees"}))

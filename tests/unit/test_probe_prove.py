@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import json
+import re
 import time
 from collections.abc import Callable, Coroutine, Iterable
 from contextlib import AsyncExitStack
@@ -55,6 +56,7 @@ class Door:
     asked: list[str] = field(default_factory=list)
     keys: list[tuple[str, str]] = field(default_factory=list)
     port: int = 0
+    viewer: bool = False
     server: asyncio.Server | None = None
     guests: set[asyncio.StreamWriter] = field(default_factory=set)
 
@@ -72,7 +74,10 @@ class Door:
         self.guests.add(writer)
         try:
             while True:
-                await self._answer((await reader.readuntil(b"\r\n\r\n")).decode(), writer)
+                head = (await reader.readuntil(b"\r\n\r\n")).decode()
+                body = re.search(r"(?i)^content-length: (\d+)", head, re.MULTILINE)
+                await reader.readexactly(int(body[1]) if body else 0)
+                await self._answer(head, writer)
         except (ConnectionError, asyncio.IncompleteReadError):
             pass
         finally:
@@ -94,7 +99,8 @@ class Door:
     @property
     def front(self) -> Frontdoor:
         ports = Ports(http=self.port, grpc=self.port, ui=self.port, metrics=self.port)
-        return Frontdoor("127.0.0.1", ports, "localhost", operator=Secret("ok-1"))
+        key = Secret("ok-1")
+        return Frontdoor("127.0.0.1", ports, "localhost", operator=key, viewer=self.viewer)
 
 
 def seats(count: int, *components: str) -> list[Seat]:
@@ -137,6 +143,7 @@ def passing(
         ("ingress", "ingress"),
         ("ingress", "portal"),
         ("ingress", "prometheus"),
+        *([("ingress", "grafana")] if door.viewer else []),
         *((seat.name, part) for seat in planned for part in seat.components),
     ]
     assert sorted(told, key=repr) == sorted(found, key=repr)
@@ -244,6 +251,43 @@ def test_a_class_prometheus_that_does_not_read_is_a_failure_of_its_own(
     ingress, portal, collector, *others = passing(door, seats(2))
     assert {r.state for r in (ingress, portal, *others)} == {State.OK}
     assert (collector.state, seen in collector.seen) == (State.FAILED, True), collector.seen
+
+
+NO_VALUE = b'{"results": {"A": {"frames": [{"data": {"values": [[], []]}}]}}}'
+
+
+@pytest.mark.parametrize(
+    ("changes", "state", "seen"),
+    [
+        ({}, State.OK, "its data source answers with 1 values"),
+        ({"/grafana/api/health": b""}, State.FAILED, "the component did not answer"),
+        ({"/grafana/api/health": b'{"database": "locked"}'}, State.FAILED, "database is locked"),
+        ({"/grafana/api/ds/query": NO_VALUE}, State.FAILED, "returned no value"),
+        (
+            {"/grafana/api/ds/query": NO_VALUE, "/prometheus/-/ready": b""},
+            State.UNKNOWN,
+            "Prometheus does not answer",
+        ),
+    ],
+)
+def test_a_class_grafana_is_proven_and_no_seat_waits_for_it(
+    changes: dict[str, bytes], state: State, seen: str
+) -> None:
+    door = Door(pages={**WORKSPACE, **GRAFANA, **changes}, viewer=True)
+    ingress, portal, _, viewer, *others = passing(door, seats(2))
+    assert {r.state for r in (ingress, portal, *others)} == {State.OK}
+    assert viewer.state is state
+    assert seen in viewer.seen
+    if state is State.FAILED:
+        assert "make provision SEATS=ingress" in viewer.fix
+        assert "logs SEAT=ingress" in viewer.fix
+    opened = {key for host, key in door.keys if host.startswith("console.")}
+    assert opened == {"Bearer ok-1"}
+
+
+def test_behind_a_closed_door_the_class_grafana_is_unknown() -> None:
+    *_, viewer = passing(Door(pages={}, viewer=True), [])
+    assert viewer.state is State.UNKNOWN
 
 
 def test_whoever_asks_for_the_doors_alone_waits_for_nothing_else() -> None:

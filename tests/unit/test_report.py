@@ -312,6 +312,19 @@ def test_seats_are_ready_without_the_class_prometheus_and_it_is_a_failure() -> N
     assert summary(worse) == "1 of 2 seats ready; failing: ingress prometheus, seat-02 grafana"
 
 
+def test_a_class_grafana_is_due_where_one_was_planned_and_no_seat_waits_for_it() -> None:
+    viewer = ("ingress", "grafana")
+    results = [DOOR, PORTAL, COLLECTOR, *seats(2)]
+    assert json.loads(to_json(results, classroom="temporal", at=AT))["grafana"] is None
+    assert exit_status(complete(results, planned(results))) == 0
+    missed = complete(results, [viewer, *planned(results)])
+    assert [(r.seat, r.component) for r in missed if r.state is State.UNKNOWN] == [viewer]
+    assert summary(missed) == "2 of 2 seats ready; failing: ingress grafana"
+    document = json.loads(to_json(missed, classroom="temporal", at=AT))
+    assert (document["grafana"]["state"], document["good"]) == ("unknown", False)
+    assert list(document["seats"]) == ["seat-01", "seat-02"]
+
+
 def test_the_worse_of_two_results_counts() -> None:
     good = seats(1)
     bad = [replace(r, state=State.FAILED) for r in good]

@@ -21,7 +21,7 @@ from classroom.engine.planning import ROOT, Request, chosen, state_folder
 from classroom.engine.state import StateFolder
 from classroom.engine.trust import fingerprint, root_certificate
 from classroom.errors import UsageError
-from classroom.front import front, keys
+from classroom.front import front
 from classroom.operator import Operator, Register
 from classroom.plan.desired import seat_url
 from classroom.report.naming import compact
@@ -62,7 +62,7 @@ def _cards(
     class_file: ClassFile, state: StateFolder, file: Path, *, only: str, rotate: bool
 ) -> int:
     client = engine.connect()
-    operator = Operator(front(class_file, client, keys(state)))
+    operator = Operator(front(class_file, client, state))
     register = operator.register()
     seats = sorted(chosen(only, register.seats))
     folder = CardsFolder(ROOT, class_file.name)

@@ -63,12 +63,13 @@ def _health(class_file: ClassFile, file: Path, reports: Reports) -> int:
         raise UsageError(
             f"classroom {class_file.name} has no seats", remedy="run `make provision N=3` first"
         )
-    door = front(class_file, client, opens)
+    door = front(class_file, client, state)
     with proving(state.path):
         proven = _probe(door, seats)
     found = with_crashes(proven, crashes(client, class_file.name))
     found = with_quota(found, fresh_usage(state.watch))
-    whole = complete(found, [(s.name, part) for s in seats for part in s.components])
+    planned = [*door.own, *((s.name, part) for s in seats for part in s.components)]
+    whole = complete(found, planned)
     results = tuple(replace(r, fix=for_class(r.fix, file)) for r in whole)
     now = datetime.now(UTC)
     without = without_grafana(class_file.grafana, seats)

@@ -9,7 +9,7 @@ from classroom.cli.cards import require
 from classroom.engine import client as engine
 from classroom.engine.planning import Request, state_folder
 from classroom.engine.state import StateFolder
-from classroom.front import front, keys
+from classroom.front import front
 from classroom.operator import Operator
 from classroom.plan.desired import url
 from classroom.spec import ClassFile
@@ -46,7 +46,7 @@ def first_password(class_file: ClassFile, state: StateFolder) -> str:
 
 
 def _operator(class_file: ClassFile, state: StateFolder) -> Operator:
-    return Operator(front(class_file, engine.connect(), keys(state)))
+    return Operator(front(class_file, engine.connect(), state))
 
 
 def _shown(operator: Operator) -> str:

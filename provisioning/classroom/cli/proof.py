@@ -13,7 +13,7 @@ from classroom.plan import names
 from classroom.probe.patience import FROZEN_SECONDS, Look, frozen, hopeless
 from classroom.probe.prove import prove
 from classroom.probe.result import Result, State
-from classroom.probe.target import COLLECTOR, Frontdoor, Seat
+from classroom.probe.target import Frontdoor, Seat
 from classroom.watch.explain import with_crashes
 
 LOOK_SECONDS = 2.0
@@ -51,7 +51,7 @@ async def prove_patiently(
     Returns:
         A result for the ingress and each component. What was given up had one more attempt.
     """
-    wait = _Wait(seats, on_result, kept)
+    wait = _Wait(front, seats, on_result, kept)
     proving = asyncio.create_task(
         prove(front, seats, fresh=True, deadline=deadline, on_result=wait.add, settle=True)
     )
@@ -91,6 +91,7 @@ async def prove_patiently(
 class _Wait:
     """What is known so far; ``engine`` says what is wrong with the engine, and the remedy."""
 
+    front: Frontdoor
     seats: Sequence[Seat]
     on_result: Callable[[Result], None]
     kept: Set[tuple[str, str]]
@@ -165,8 +166,8 @@ class _Wait:
     def _waiting(self) -> frozenset[str]:
         """The stacks of which something has no result yet, apart from the front door."""
         seats = frozenset(seat.name for seat in self.unfinished)
-        collected = (names.INGRESS, COLLECTOR) in self.found
-        return seats if collected else seats | {names.INGRESS}
+        proven = self.found.keys() >= {*self.front.own}
+        return seats if proven else seats | {names.INGRESS}
 
     def _thaw(self, restart: Callable[[str, str], None]) -> None:
         crashed = {crash.seat for crash in self.crashed}

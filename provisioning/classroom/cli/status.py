@@ -63,7 +63,9 @@ def _stack(class_file: ClassFile, observed: Observed, stack: str) -> dict[str, A
     }
     if stack == names.INGRESS:
         home = ""
-        urls = {"front": f"{url(class_file)}/", "console": f"{url(class_file, 'console')}/"}
+        console = f"{url(class_file, 'console')}/"
+        pages = {"grafana": f"{console}grafana/"} if "grafana" in components else {}
+        urls = {"front": f"{url(class_file)}/", "console": console, **pages}
     else:
         home = seat_url(class_file, stack)
         pages = {page: f"{home}/{page}/" for page in PAGES if page in components}

@@ -13,6 +13,7 @@ from rich.console import Console
 from classroom.engine.commands import for_class
 from classroom.engine.images import Images
 from classroom.engine.state import StateFolder, write_private
+from classroom.front import has_viewer
 from classroom.plan import names
 from classroom.plan.desired import seat_url
 from classroom.plan.operations import Plan
@@ -22,7 +23,7 @@ from classroom.probe.result import Result, State
 from classroom.report import complete, exit_status, table, to_json
 from classroom.report.events import READMITTED, SHUT, read_events, result_from_data
 from classroom.report.naming import compact
-from classroom.report.verdict import OWN, by_seat, ready
+from classroom.report.verdict import ALWAYS, OWN, VIEWER, by_seat, ready
 from classroom.spec import ClassFile
 
 
@@ -55,6 +56,7 @@ def verdict(
         if name != names.INGRESS and stack.stack is not None
     ]
     planned = [(seat.name, component) for seat in seats for component in seat.components]
+    planned = [*ALWAYS, *((VIEWER,) if has_viewer(state) else ()), *planned]
     found = list(read_events(events))
     proven = [result_from_data(e) for e in found if e.get("event") == "result"]
     ended = {e["seat"]: e for e in found if e.get("event") == "seat"}
@@ -133,7 +135,7 @@ def unfinished(
     """Yield a result for each component whose stack did not come to a good end.
 
     Args:
-        planned: seat and component of everything that was asked for.
+        planned: seat and component of everything that was asked for, the classroom's own too.
         proven: what the proof found; a seat that it found bad needs no further word.
         ended: stack -> the last event that says how its part of the run ended.
         shut: whether the run stopped before the seats, because nobody could be let in.
@@ -142,9 +144,9 @@ def unfinished(
     closed = not _done({names.INGRESS: {"state": "done"}, **ended}, names.INGRESS)
     if not closed and not any(r.seat == names.INGRESS for r in proven):
         said = "the run ended before it was proven"
-        for door in OWN:
+        for door in (part for part in planned if part in OWN):
             yield Result(*door, State.UNKNOWN, "verdict", said, "make provision")
-    for seat, component in [*OWN, *planned]:
+    for seat, component in planned:
         if seat in bad or _done(ended, seat):
             continue
         if shut and seat != names.INGRESS:

@@ -124,6 +124,11 @@ class StateFolder:
         """Return the services of each stack rendered here: what an instructor last asked for."""
         return {path.stem: _services(path) for path in sorted(self._rendered.glob("*.yml"))}
 
+    def services(self, stack: str) -> frozenset[str]:
+        """Return the services of one stack as it was rendered; none if there is no such file."""
+        path = self.rendered(stack)
+        return _services(path) if path.is_file() else frozenset()
+
 
 def _services(path: Path) -> frozenset[str]:
     try:

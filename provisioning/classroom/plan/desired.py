@@ -110,7 +110,7 @@ def desired(class_file: ClassFile, images: Mapping[str, str], root: Path) -> Des
 
     Args:
         class_file: the validated class file.
-        images: image tag per component; a component without one is left out.
+        images: image tag per component, and ``class-grafana``; a Grafana without one is left out.
         root: the checkout, which holds ``compose/`` and ``prometheus/``.
     """
     environment = Environment(
@@ -148,10 +148,16 @@ def _ingress(class_file: ClassFile, images: Mapping[str, str], environment: Envi
             ConfigFile(config, "prometheus.yml", scrape),
             ConfigFile(config, "metrics-key", None, 0o600, derived_from=signing),
         ),
+        "grafana": _grafana(prefix),
         "ingress": tuple(_certificate(f"{prefix}-config", class_file)),
     }
     subnet = seat_subnet(class_file.subnet, 0)
     return _stack(class_file.name, names.INGRESS, subnet, text, files)
+
+
+def _grafana(prefix: str) -> tuple[ConfigFile, ...]:
+    """Return what any Grafana reads: a seat's, and the class's."""
+    return (ConfigFile(f"{prefix}-grafana-config", "admin-password", None, 0o600),)
 
 
 def _certificate(volume: str, class_file: ClassFile) -> Iterator[ConfigFile]:
@@ -186,7 +192,7 @@ def _seat(
     scrape = environment.get_template("prometheus.yml.j2").render(facts)
     files = {
         "prometheus": (ConfigFile(f"{prefix}-prometheus-config", "prometheus.yml", scrape),),
-        "grafana": (ConfigFile(f"{prefix}-grafana-config", "admin-password", None, 0o600),),
+        "grafana": _grafana(prefix),
     }
     text = environment.get_template("seat.yml.j2").render(facts)
     return _stack(class_file.name, seat, seat_subnet(class_file.subnet, number), text, files)

@@ -18,7 +18,7 @@ from classroom.probe.judge import (
     worker,
     workspace,
 )
-from classroom.probe.reply import Unproven
+from classroom.probe.reply import LOOK, Unproven
 from classroom.probe.result import State
 from classroom.probe.target import Frontdoor, Seat
 from classroom.probe.wire import Wire
@@ -74,6 +74,11 @@ async def prove_collector(wire: Wire, front: Frontdoor) -> Proof:
         await asyncio.sleep(pause)
         reply = await wire.get(host, TARGETS)
     return Proof(prometheus.collects(reply, datetime.now(UTC)), version)
+
+
+async def prove_viewer(wire: Wire, front: Frontdoor) -> Proof:
+    """Prove the class Grafana's database, and that it gets values from the class Prometheus."""
+    return await _grafana(wire, front.console, grafana.CLASS_WHY, light=False)
 
 
 async def prove_temporal(wire: Wire, seat: Seat, fresh: bool) -> Proof:
@@ -189,14 +194,18 @@ async def _answering(wire: Wire, seat: Seat, down: list[prometheus.Target]) -> f
 async def prove_grafana(wire: Wire, seat: Seat, fresh: bool) -> Proof:
     """Prove Grafana's database and that its data source answers a query."""
     del fresh
-    version = grafana.version(await wire.get(seat.host, "/grafana/api/health"))
-    if "grafana" in seat.light:
+    return await _grafana(wire, seat.host, LOOK, light="grafana" in seat.light)
+
+
+async def _grafana(wire: Wire, host: str, fix: str, *, light: bool) -> Proof:
+    version = grafana.version(await wire.get(host, "/grafana/api/health"), fix)
+    if light:
         return Proof("its server and its database answer", version)
-    reply = await wire.post(seat.host, "/grafana/api/ds/query", grafana.REQUEST)
+    reply = await wire.post(host, "/grafana/api/ds/query", grafana.REQUEST)
     try:
-        count = grafana.answers(reply)
+        count = grafana.answers(reply, fix)
     except Unproven:
-        grafana.source(await wire.get(seat.host, "/prometheus/-/ready"))
+        grafana.source(await wire.get(host, "/prometheus/-/ready"))
         raise
     return Proof(f"its data source answers with {count} values", version)
 

@@ -40,16 +40,20 @@ class Keys:
 STRANGER = Keys(None)
 
 
-def front_door(class_file: ClassFile, trust: str | None, opens: Keys = STRANGER) -> Frontdoor:
+def front_door(
+    class_file: ClassFile, trust: str | None, opens: Keys = STRANGER, *, viewer: bool = False
+) -> Frontdoor:
     """Return the classroom's ingress as this machine reaches it.
 
     Args:
         class_file: the classroom.
         trust: what its certificate must lead to, in PEM; None without TLS.
         opens: the keys.
+        viewer: whether a class Grafana was planned.
     """
     address = _LOOPBACK if class_file.listen == _EVERY_ADDRESS else class_file.listen
-    return Frontdoor(address, class_file.ports, class_file.domain, trust, opens.operator)
+    ports, domain = class_file.ports, class_file.domain
+    return Frontdoor(address, ports, domain, trust, opens.operator, viewer)
 
 
 def seat(

@@ -13,11 +13,12 @@ from classroom.probe.checks import (
     prove_collector,
     prove_ingress,
     prove_portal,
+    prove_viewer,
 )
 from classroom.probe.judge.portal import SEATS
 from classroom.probe.reply import SEE_INGRESS, SEE_PORTAL, Unproven, clip
 from classroom.probe.result import Result, State
-from classroom.probe.target import COLLECTOR, INGRESS, PORTAL, Frontdoor, Seat
+from classroom.probe.target import COLLECTOR, INGRESS, PORTAL, VIEWER, Frontdoor, Seat
 from classroom.probe.wire import TIMEOUT, Wire, wire
 
 AT_ONCE = 32
@@ -36,6 +37,11 @@ LAST_LOOK = 2 * TIMEOUT + 1
 """Seconds for the question whether the front door is to blame, on top of the deadline."""
 
 Attempt = Callable[[], Awaitable[Proof]]
+
+OWN_CHECKS: dict[str, Callable[[Wire, Frontdoor], Awaitable[Proof]]] = {
+    COLLECTOR: prove_collector,
+    VIEWER: prove_viewer,
+}
 
 
 async def prove(
@@ -58,11 +64,11 @@ async def prove(
         settle: give what is not ready another attempt until it is, or until the deadline.
 
     Returns:
-        The ingress's result, the portal's and the class Prometheus's, then exactly one for each
-        seat and component, in the order given. A dead ingress is the one failure, or a portal that
-        lets nobody in; all others are then UNKNOWN and point to it. A portal that does not know the
-        seats is a failure too, but a probe's key still opens them. What the deadline cut off before
-        its first verdict is UNKNOWN.
+        The ingress's result, the portal's, the class Prometheus's and, where one was planned, the
+        class Grafana's, then exactly one for each seat and component, in the order given. A dead
+        ingress is the one failure, or a portal that lets nobody in; all others are then UNKNOWN and
+        point to it. A portal that does not know the seats is a failure too, but a probe's key still
+        opens them. What the deadline cut off before its first verdict is UNKNOWN.
     """
     listed = [seat.name for seat in seats if seat.enrolled]
     async with wire(front, {seat.host: seat.key for seat in seats if seat.key}) as line:
@@ -71,7 +77,7 @@ async def prove(
         doors = await _doors(entrance, line, front, listed)
         closed = next((door for door in doors if not door.good and door.check != SEATS), None)
         if closed is not None:
-            unseen = [_behind(closed, INGRESS, COLLECTOR)]
+            unseen = [_behind(closed, *part) for part in front.own]
             unseen += [
                 _behind(closed, seat.name, part) for seat in seats for part in seat.components
             ]
@@ -87,8 +93,10 @@ async def prove(
             return result
 
         async with asyncio.TaskGroup() as group:
-            collected = one(INGRESS, COLLECTOR, lambda: prove_collector(line, front))
-            tasks = [group.create_task(collected)]
+            tasks = [
+                group.create_task(one(*part, partial(OWN_CHECKS[part[1]], line, front)))
+                for part in front.own
+            ]
             tasks += [
                 group.create_task(one(seat.name, part, partial(CHECKS[part], line, seat, fresh)))
                 for seat in seats

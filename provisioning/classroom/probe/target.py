@@ -23,6 +23,9 @@ CONSOLE = "console"
 COLLECTOR = "prometheus"
 """The class Prometheus; its results have the seat `INGRESS`, and no seat waits for them."""
 
+VIEWER = "grafana"
+"""The class Grafana, the same; a classroom that goes without Grafana has none."""
+
 
 @dataclass(frozen=True)
 class Seat:
@@ -60,6 +63,7 @@ class Frontdoor:
         domain: seat 7 is ``s07.<domain>``.
         trust: certificates in PEM, one of which its own must lead to; None if it speaks no TLS.
         operator: opens the operator's API of the portal; None asks as a stranger would.
+        viewer: whether a class Grafana was planned behind it.
     """
 
     address: str
@@ -67,6 +71,13 @@ class Frontdoor:
     domain: str
     trust: str | None = None
     operator: Secret | None = None
+    viewer: bool = False
+
+    @property
+    def own(self) -> tuple[tuple[str, str], ...]:
+        """Seat and component of what is there once, behind the portal: no seat waits for it."""
+        parts = (COLLECTOR, VIEWER) if self.viewer else (COLLECTOR,)
+        return tuple((INGRESS, part) for part in parts)
 
     @property
     def scheme(self) -> str:

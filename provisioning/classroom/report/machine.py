@@ -16,6 +16,7 @@ JSON, schema 1. A reader may rely on every key below; new keys may be added with
       },
       "ingress": {…}, "portal": {…},           a result each, or null
       "prometheus": {…},                       the class Prometheus's, or null
+      "grafana": {…},                          the class Grafana's, or null where there is none
       "seats": {
         "seat-01": {
           "temporal": {

@@ -15,15 +15,21 @@ FRONT = (INGRESS, PORTAL)
 COLLECTOR = ("ingress", "prometheus")
 """The class Prometheus's: seats work without it."""
 
-OWN = (*FRONT, COLLECTOR)
-"""What is there once in a classroom; every report needs these."""
+VIEWER = ("ingress", "grafana")
+"""The class Grafana's, the same; a classroom may go without."""
+
+ALWAYS = (*FRONT, COLLECTOR)
+"""What every report needs."""
+
+OWN = (*ALWAYS, VIEWER)
+"""What is there once in a classroom."""
 
 _NAMED = 8
 """Failing components named in the last line; the lines above it have all of them."""
 
 
 def complete(results: Iterable[Result], planned: Iterable[tuple[str, str]]) -> tuple[Result, ...]:
-    """Return exactly one result for each of OWN and each planned (seat, component).
+    """Return exactly one result for each of ALWAYS and each planned (seat, component).
 
     What was planned and has no result is UNKNOWN. Of two results for the same component the
     worse one counts; results for what was not planned are left out.
@@ -33,7 +39,7 @@ def complete(results: Iterable[Result], planned: Iterable[tuple[str, str]]) -> t
         key = (result.seat, result.component)
         if key not in best or best[key].good:
             best[key] = result
-    wanted = dict.fromkeys([*OWN, *planned])
+    wanted = dict.fromkeys([*ALWAYS, *planned])
     return tuple(best.get(key) or _missing(*key) for key in wanted)
 
 

@@ -148,7 +148,7 @@ class Passes:
         known = self._known
         if not trouble:
             known.looked.set()
-        found = complete([*trouble, *results], self._parts)
+        found = complete([*trouble, *results], [*known.door.own, *self._parts])
         explained = with_attempts(with_crashes(found, crashed), known.attempts, self._classroom)
         whole = self._with_versions(with_quota(explained, known.usage))
         told = [replace(r, fix=for_class(r.fix, known.file)) for r in whole]

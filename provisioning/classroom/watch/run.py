@@ -65,4 +65,4 @@ async def _front(class_file: ClassFile, state: StateFolder, log: Logger) -> Fron
 
 def _ask(class_file: ClassFile, state: StateFolder) -> Frontdoor:
     with closing(engine.connect(patience=ENGINE_SECONDS)) as client:
-        return front(class_file, client, keys(state))
+        return front(class_file, client, state)

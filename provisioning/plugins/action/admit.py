@@ -13,7 +13,7 @@ from classroom.engine import client
 from classroom.engine.planning import ROOT, Request, state_folder
 from classroom.engine.trust import fingerprint
 from classroom.errors import ClassroomError
-from classroom.front import front, keys
+from classroom.front import front
 from classroom.operator import Operator
 from classroom.plan.operations import Kind, StackPlan, Verb
 from classroom.probe.prove import prove_doors
@@ -41,7 +41,7 @@ class ActionModule(ActionBase):  # type: ignore[misc]  # ansible-core ships no t
         there = [plan.name for plan in plans if plan.stack and plan.of(Verb.KEEP, Kind.VOLUME)]
         class_file = Request.from_environment().load().class_file
         try:
-            door = front(class_file, client.connect(), keys(state_folder(class_file.name)))
+            door = front(class_file, client.connect(), state_folder(class_file.name))
             proven = asyncio.run(prove_doors(door, deadline=DOOR_SECONDS))
             if not all(r.good for r in proven):
                 return {**result, **_shut(proven)}

@@ -64,7 +64,7 @@ class ActionModule(ActionBase):  # type: ignore[misc]  # ansible-core ships no t
         with proving(state.path):
             results = asyncio.run(
                 prove_patiently(
-                    front(class_file, engine, opens),
+                    front(class_file, engine, state),
                     seats,
                     deadline=SECONDS + SECONDS_A_SEAT * len(seats),
                     on_result=append_result,

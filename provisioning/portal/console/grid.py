@@ -92,6 +92,7 @@ def grid(known: Known, now: float) -> Grid:
             "total": len(seats),
             "silent": silent,
             "door": door,
+            "dashboards": known.observation.grafana is not None,
             **wall.of_room(known.progress, known.reached, claimed, now),
         },
         seats=seats,

@@ -74,7 +74,12 @@ def _health(facts: Known, shown: Grid) -> Iterator[Metric]:
         for seat, found in shown.seats.items()
         for component, part in found["parts"].items()
     }
-    own = {"ingress": saw.ingress, "portal": saw.portal, "prometheus": saw.prometheus}
+    own = {
+        "ingress": saw.ingress,
+        "portal": saw.portal,
+        "prometheus": saw.prometheus,
+        "grafana": saw.grafana,
+    }
     once = {("ingress", name): worst([found.state]) for name, found in own.items() if found}
     yield _gauge(
         "classroom_component_state",

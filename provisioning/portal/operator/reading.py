@@ -64,6 +64,7 @@ def observation(body: Mapping[str, object], at: float) -> Observation:
         ingress=_own(body, "ingress"),
         portal=_own(body, "portal"),
         prometheus=_own(body, "prometheus"),
+        grafana=_own(body, "grafana"),
         seats={
             seat: {
                 component: _health(value, f"{seat}.{component}")

@@ -20,6 +20,9 @@ _BY_PRODUCTS = frozenset(
     {"__pycache__", ".mypy_cache", ".pytest_cache", ".ruff_cache", ".venv", ".git"}
 )
 
+GRAFANAS = ("grafana", "class-grafana")
+"""Images of a seat's Grafana and of the class's: the same but for their dashboards."""
+
 Inputs = Mapping[str, Path | bytes | Download]
 
 
@@ -207,7 +210,7 @@ def _rules(root: Path) -> Inputs:
     return {**rules, asked: folder / asked}
 
 
-def _grafana(folder: Path, class_file: ClassFile, root: Path) -> tuple[Recipe, Recipe]:
+def _grafana(folder: Path, class_file: ClassFile, root: Path) -> tuple[Recipe, ...]:
     tarball = grafana_tarball(class_file, root)
     name = tarball.name if isinstance(tarball, Path) else tarball.path.name
     dockerfile = "artefact.tarball.Dockerfile"
@@ -218,21 +221,28 @@ def _grafana(folder: Path, class_file: ClassFile, root: Path) -> tuple[Recipe, R
             files={dockerfile: folder / dockerfile, "grafana.tar.gz": tarball},
             parents={"BASE": "base"},
         ),
-        Recipe(
-            name="grafana",
-            dockerfile="Dockerfile",
-            files={
-                **tree(folder, wanted=_is_final),
-                **tree(
-                    root / "dashboards",
-                    prefix="dashboards/",
-                    wanted=lambda path: path.suffix == ".json",
-                ),
-            },
-            parents={"BASE": "base", "ARTEFACT": "grafana-artefact"},
-            source=f"tarball {name}",
-            version_command=("/opt/grafana/bin/grafana", "--version"),
+        *(
+            Recipe(
+                name=image,
+                dockerfile="Dockerfile",
+                files={**tree(folder, wanted=_is_final), **_dashboards(boards)},
+                parents={"BASE": "base", "ARTEFACT": "grafana-artefact"},
+                source=f"tarball {name}",
+                version_command=("/opt/grafana/bin/grafana", "--version"),
+            )
+            for image, boards in zip(
+                GRAFANAS, (root / "dashboards", root / "dashboards" / "whole_class"), strict=True
+            )
         ),
+    )
+
+
+def _dashboards(folder: Path) -> Inputs:
+    """Return the dashboards in a folder, and none of a folder below it: a seat has no class's."""
+    return tree(
+        folder,
+        prefix="dashboards/",
+        wanted=lambda path: path.suffix == ".json" and path.parent == folder,
     )
 
 

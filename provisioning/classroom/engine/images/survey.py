@@ -9,7 +9,7 @@ from pathlib import Path
 from docker import APIClient
 
 from classroom.engine.images import grafana
-from classroom.engine.images.catalog import grafana_tarball, recipes
+from classroom.engine.images.catalog import GRAFANAS, grafana_tarball, recipes
 from classroom.engine.images.certificates import extra_certificates
 from classroom.engine.images.digest import tags
 from classroom.engine.images.model import REPOSITORY, Recipe, RootFs, Route
@@ -85,14 +85,14 @@ def survey(client: APIClient, class_file: ClassFile, root: Path) -> Survey:
     if decision.route is Route.BUILD:
         require_pins(class_file, root)
     found, names = _plan(class_file, root, decision.route, certificates)
-    reason = _without_grafana(class_file, root, here=names.get("grafana") in present)
+    reason = _without_grafana(class_file, root, here=present.issuperset(map(names.get, GRAFANAS)))
     return Survey(
         recipes=found,
         tags=names,
         present=present,
         because=decision.because,
         without_grafana=reason,
-        wanted=(*_ALWAYS, "grafana") if "grafana" in names and not reason else _ALWAYS,
+        wanted=(*_ALWAYS, *GRAFANAS) if names.keys() >= {*GRAFANAS} and not reason else _ALWAYS,
     )
 
 

@@ -1,4 +1,4 @@
-"""Does a seat's Grafana run, and does its data source answer?"""
+"""Does a Grafana run, a seat's or the class's, and does its data source answer?"""
 
 from __future__ import annotations
 
@@ -19,6 +19,11 @@ from classroom.probe.result import State
 
 QUERY = "data source"
 
+CLASS_WHY = (
+    "make provision SEATS=ingress starts it again; make logs SEAT=ingress COMPONENT=grafana "
+    "says why"
+)
+
 REQUEST: Json = {
     "queries": [
         {
@@ -35,36 +40,36 @@ REQUEST: Json = {
 """One instant query; the data source's UID is fixed in its provisioning file."""
 
 
-def version(reply: Reply) -> str:
+def version(reply: Reply, fix: str = LOOK) -> str:
     """Return the version of the running program, once its database works.
 
     Raises:
         Unproven: if it does not, or no version is named.
     """
-    found = json_of(reply, "health")
+    found = json_of(reply, "health", fix)
     database = text_in(found, "database")
     if database != "ok":
-        raise Unproven("health", f"its database is {database or 'not mentioned'}", LOOK)
+        raise Unproven("health", f"its database is {database or 'not mentioned'}", fix)
     named = text_in(found, "version")
     if not named:
-        raise Unproven("health", "Grafana names no version", LOOK)
+        raise Unproven("health", "Grafana names no version", fix)
     return named
 
 
-def answers(reply: Reply) -> int:
+def answers(reply: Reply, fix: str = LOOK) -> int:
     """Return how many values the data source's answer to ``up`` holds, at least one.
 
     Raises:
         Unproven: if it holds none, or an error.
     """
-    result = inside(json_of(reply, QUERY), "results", "A")
+    result = inside(json_of(reply, QUERY, fix), "results", "A")
     error = text_in(result, "error")
     if error:
-        raise Unproven(QUERY, f"the query up failed: {error}", LOOK)
+        raise Unproven(QUERY, f"the query up failed: {error}", fix)
     frames = objects_in(result, "frames")
     count = sum(_values(frame) for frame in frames)
     if not count:
-        raise Unproven(QUERY, "the query up returned no value", LOOK)
+        raise Unproven(QUERY, "the query up returned no value", fix)
     return count
 
 

@@ -90,6 +90,7 @@ function drawHead() {
   const banner = alarm();
   text($("#banner"), banner);
   show($("#banner"), banner !== "");
+  show($("#dashboards"), room.dashboards === true);
   text($("#announced"), room.announcement ? `All homes show: ${room.announcement}` : "");
   show($("#announced"), Boolean(room.announcement));
 }
