@@ -33,6 +33,7 @@ OWN = ("ingress", "portal", "prometheus", "grafana")
 LABS = tuple(f"D{day}L{number}" for day in (1, 2) for number in range(1, 6))
 OUTCOMES = ("completed", "failed", "timed out", "canceled", "terminated", "continued as new")
 WELL = Health("ok", "", "", "", "1.0")
+FILES = Quota(1000, 2000, stopped=False)
 BEGAN = time.time()
 
 
@@ -63,7 +64,7 @@ class Room(Collector):
                 now,
                 WELL,
                 {seat: dict.fromkeys(COMPONENTS, WELL) for seat in self._seats},
-                {seat: Quota(1000, 2000, stopped=False) for seat in self._seats},
+                {seat: dict.fromkeys(COMPONENTS, FILES) for seat in self._seats},
                 WELL,
                 WELL,
                 WELL,

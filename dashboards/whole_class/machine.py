@@ -168,9 +168,9 @@ def _top_files() -> BarGauge:
     share = "classroom_seat_files_bytes / classroom_seat_files_limit_bytes"
     return bars(
         "Files, by seat",
-        "The ten workspaces whose files take most of what they may. At 100 % a workspace is "
-        "stopped, its files intact; the console lifts that.",
-        [Query("{{seat}}", f"topk(10, {share})")],
+        "The ten components whose files take most of what they may. At 100 % one is stopped, "
+        "its files intact; the console lifts that.",
+        [Query("{{seat}} {{component}}", f"topk(10, {share})")],
         GridPos(x=16, y=16, w=8, h=12),
         links=[look.CONSOLE],
         names_above=True,
