@@ -68,10 +68,12 @@ def numbers(
     unit: str = "none",
     mappings: Mappings | None = None,
     nothing: str = UNKNOWN,
+    digits: int = 3,
 ) -> stat.Panel:
     """Return a panel of values of this moment, side by side.
 
-    ``nothing`` stands in the place of a value that is not there, if that is no mystery.
+    ``nothing`` stands in the place of a value that is not there, if that is no mystery. ``digits``
+    says for how long numbers there has to be room: those of a class are longer than one seat's.
     """
     panel = (
         stat.Panel()
@@ -91,7 +93,7 @@ def numbers(
         .justify_mode(common.BigValueJustifyMode.CENTER)
         .orientation(common.VizOrientation.VERTICAL)
         .wide_layout(False)
-        .text(options.VizTextDisplayOptions().title_size(14).value_size(_value_size(where)))
+        .text(options.VizTextDisplayOptions().title_size(14).value_size(_value_size(where, digits)))
         .text_mode(
             common.BigValueTextMode.VALUE if mappings else common.BigValueTextMode.VALUE_AND_NAME
         )
@@ -119,7 +121,7 @@ def tiles(
         .orientation(common.VizOrientation.AUTO)
         .color_mode(common.BigValueColorMode.BACKGROUND_SOLID)
         .text_mode(common.BigValueTextMode.VALUE_AND_NAME)
-        .text(options.VizTextDisplayOptions().title_size(12).value_size(13))
+        .text(options.VizTextDisplayOptions().title_size(10).value_size(13))
     )
 
 
@@ -350,12 +352,12 @@ def _bar_target(index: int, query: Query, buckets: bool) -> prometheus.Dataquery
     return target.format(PromQueryFormat.HEATMAP) if buckets else target
 
 
-def _value_size(where: GridPos) -> int:
+def _value_size(where: GridPos, digits: int) -> int:
     """Pixels that fit between a name and the panel's edge; left to itself Grafana cuts the name.
 
     More would not fit beside the others.
     """
-    return min(16 * where.h - 20, 44)
+    return min(16 * where.h - 20, 44 * 3 // max(digits, 3))
 
 
 def _thresholds(colors: dict[float, str]) -> dashboard.ThresholdsConfig:

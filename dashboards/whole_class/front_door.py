@@ -73,6 +73,7 @@ def _requests() -> Stat:
         ],
         GridPos(x=0, y=0, w=16, h=4),
         links=[look.CONSOLE],
+        digits=6,
     )
 
 

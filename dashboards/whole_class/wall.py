@@ -98,6 +98,7 @@ def _workflows() -> Stat:
         ],
         GridPos(x=0, y=4, w=16, h=4),
         links=[look.TARGETS],
+        digits=5,
     )
 
 
@@ -107,7 +108,7 @@ def _tiles() -> Stat:
         "The worst state of each seat's components, as watch saw it last. While watch is silent, "
         "all of them are unknown.",
         Query("{{seat}}", asking.health()),
-        GridPos(x=0, y=8, w=24, h=8),
+        GridPos(x=0, y=8, w=24, h=10),
         links=[look.CONSOLE],
         mappings=look.TILES,
     )
@@ -137,7 +138,7 @@ def _table() -> Table:
             Column("Failed", each(asking.ended("failed")), colors={1: "orange"}),
             Column("Timed out", each(asking.ended("timed out")), colors={1: "orange"}),
         ],
-        GridPos(x=0, y=16, w=24, h=14),
+        GridPos(x=0, y=18, w=24, h=14),
         links=[look.CONSOLE],
     )
 
@@ -155,7 +156,7 @@ def _over_time() -> TimeSeries:
             )
             for state, color in _HEALTH_COLORS.items()
         ],
-        GridPos(x=0, y=30, w=12, h=8),
+        GridPos(x=0, y=32, w=12, h=8),
         links=[look.CONSOLE],
         unit="none",
         steps=True,
@@ -170,7 +171,7 @@ def _work_over_time() -> TimeSeries:
             Query("open", "sum(seat:workflows_running:count)", {0: "blue"}),
             Query("stuck", "sum(seat:workflows_stuck:count)", {0: "red"}),
         ],
-        GridPos(x=12, y=30, w=12, h=8),
+        GridPos(x=12, y=32, w=12, h=8),
         links=[look.TARGETS],
         unit="none",
         steps=True,
