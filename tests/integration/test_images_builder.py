@@ -74,10 +74,13 @@ def checkout(tmp_path: Path) -> Path:
     root = tmp_path / "checkout"
     shutil.copytree(ROOT / "images", root / "images")
     shutil.copytree(ROOT / "prometheus", root / "prometheus")
+    locked = (root / "images/workspace/requirements.txt").read_text()
     shutil.rmtree(root / "images/workspace")
     shutil.rmtree(root / "images/portal")
     for path, text in (
         ("images/workspace/Dockerfile", WORKSPACE),
+        # The ingress has JupyterLab's files.
+        ("images/workspace/requirements.txt", locked),
         ("images/portal/Dockerfile", PORTAL),
         ("provisioning/portal/app.py", ""),
         ("provisioning/classroom/__init__.py", ""),
