@@ -273,6 +273,17 @@ class Door:
         )
         assert answer.is_success, answer.text
 
+    def observe(self, seen: Mapping[str, object]) -> None:
+        """Tell the portal what was seen of seat 7, as watch does."""
+        answer = self.ask(
+            f"portal.{DOMAIN}",
+            "/operator/observations",
+            method="POST",
+            headers=OPERATOR,
+            content=json.dumps({"seats": {"seat-07": {}}, **seen}).encode(),
+        )
+        assert answer.is_success, answer.text
+
     def api_key(self, number: int) -> dict[str, str]:
         """The header of an attendee's programs: the key that the seat's home shows."""
         seat = f"seat-{number:02d}"

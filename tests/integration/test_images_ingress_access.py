@@ -227,6 +227,30 @@ def test_what_the_class_has_once_is_behind_the_console(
     assert " 403 " in door.websocket(CONSOLE, path, headers=foreign)
 
 
+@pytest.mark.parametrize(
+    ("component", "ways"),
+    [
+        ("workspace", [(8000, "/workspace/lab"), (8080, "/metrics")]),
+        ("temporal", [(8000, "/temporal/"), (7233, "/metrics"), (7233, "/api/v1/x"), (8233, "/x")]),
+    ],
+)
+def test_what_was_stopped_for_its_quota_is_said_on_every_port(
+    door: Door, cookie: dict[str, str], component: str, ways: list[tuple[int, str]]
+) -> None:
+    door.observe({"quota": {"seat-07": {component: {"used": 3, "limit": 2, "stopped": True}}}})
+    try:
+        for port, path in ways:
+            answer = door.ask(host(7), path, port=port, headers=cookie)
+            assert answer.status_code == 503, (port, path)
+            assert "was stopped, because its disk is full" in answer.text, (port, path)
+            assert door.ask(host(7), path, port=port, headers=KEY).status_code == 200, "the probe"
+        assert door.ask(host(7), "/prometheus/", headers=cookie).status_code == 200
+    finally:
+        door.observe({})
+    for port, path in ways:
+        assert door.ask(host(7), path, port=port, headers=cookie).status_code == 200
+
+
 def test_a_seats_host_does_not_lead_to_what_the_class_has(door: Door) -> None:
     asked = told(door.ask(host(7), "/grafana/d/class-wall", headers=KEY))
     assert ["host", host(7)] in asked["headers"]

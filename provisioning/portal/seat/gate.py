@@ -32,6 +32,9 @@ LEADS_TO = {
     "/prometheus/": "prometheus",
 }
 
+OWN_PORTS = {"7233": "temporal", "8233": "temporal", "8080": "workspace"}
+"""The course's own ports lead to one component, whatever the path."""
+
 WITHOUT_GRAFANA = Refusal(
     404,
     "no Grafana",
@@ -95,10 +98,10 @@ class Gate:
         path = request.headers.get("x-forwarded-uri", "")
         if path.startswith("/grafana/") and seen.lacks(seat, "grafana", now):
             return WITHOUT_GRAFANA
-        for beginning, component in LEADS_TO.items():
-            if path.startswith(beginning) and (quota := seen.full(seat, component, now)):
-                words = why_stopped(component, quota)
-                return Refusal(UNAVAILABLE, "disk full", words, "Your disk is full")
+        component = _led_to(path, request.headers.get("x-forwarded-port", ""))
+        if quota := seen.full(seat, component, now):
+            words = why_stopped(component, quota)
+            return Refusal(UNAVAILABLE, "disk full", words, "Your disk is full")
         return None
 
     def _known(self, asked: Asked) -> Known:
@@ -113,3 +116,10 @@ class Gate:
             metrics_key=keys.metrics_key(signing_key),
             session=session,
         )
+
+
+def _led_to(path: str, port: str) -> str:
+    """Return the component that the ingress would ask; empty where the path leads to none."""
+    if port in OWN_PORTS:
+        return OWN_PORTS[port]
+    return next((name for start, name in LEADS_TO.items() if path.startswith(start)), "")
