@@ -115,9 +115,14 @@ SEAT_DISK_BYTES = 307 * 1024 * 1024
 """What preflight reckons for a seat (classroom.spec.fit)."""
 
 
+def processor(mode: str) -> str:
+    """Return which share of all cores is busy, or was stolen by other virtual machines."""
+    return f'class:cpu:share{{mode="{mode}"}}'
+
+
 def processor_headroom() -> str:
     """Return how many more seats like these would busy the processor to nine tenths."""
-    free = "(0.9 - sum(class:cpu:share)) * sum(classroom_machine_cores)"
+    free = f"(0.9 - sum({processor('busy')})) * sum(classroom_machine_cores)"
     return f"clamp(floor({free} / (avg({SEAT_CPU}) > 0)), 0, {MOST_SEATS})"
 
 
@@ -127,5 +132,9 @@ def by_component(metric: str, whose: str) -> str:
 
 
 def cpu_by_component(whose: str) -> str:
-    """Return the cores that components of the same name take, together."""
-    return f"sum by (component) (rate(classroom_container_cpu_seconds_total{{{whose}}}[2m]))"
+    """Return the cores that components of the same name take, together.
+
+    Nothing in the first two minutes, as in prometheus/class.rules.yml, which says why.
+    """
+    taken = f"sum by (component) (rate(classroom_container_cpu_seconds_total{{{whose}}}[2m]))"
+    return f"{taken} and on () classroom_machine_cores offset 2m"

@@ -56,13 +56,8 @@ def _fill() -> Stat:
         "Which share of the machine is in use; from 90 % on an alert fires. *Stolen* is processor "
         "time that other virtual machines took. A full disk stops every seat.",
         [
-            Query("Processor", "class:cpu:share", _FILLS),
-            Query(
-                "Stolen",
-                'rate(classroom_machine_cpu_seconds_total{mode="stolen"}[2m])'
-                " / on () group_left () classroom_machine_cores",
-                {0.1: "orange"},
-            ),
+            Query("Processor", asking.processor("busy"), _FILLS),
+            Query("Stolen", asking.processor("stolen"), {0.1: "orange"}),
             Query("Memory", asking.used("memory"), _FILLS),
             Query("Disk", asking.used("disk"), _FILLS),
         ],
@@ -110,7 +105,7 @@ def _processor() -> TimeSeries:
         "Which share of all cores was busy, with whatever runs on this machine, and how much of "
         "that was the seats' doing.",
         [
-            Query("busy", "class:cpu:share", {0: "blue"}),
+            Query("busy", asking.processor("busy"), {0: "blue"}),
             Query(
                 "of that, seats",
                 f"sum({asking.SEAT_CPU}) / sum(classroom_machine_cores)",
