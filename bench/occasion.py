@@ -31,8 +31,7 @@ def begin(engine: Engine, place: Setting, program: str, say: Callable[[str], Non
     about = engine.get("/version")
     return Occasion(
         at=datetime.now(UTC).isoformat(timespec="seconds"),
-        # Where files lie on this machine is nobody else's business.
-        command=f"{program} {shlex.join(Path(a).name for a in sys.argv[1:])}",
+        command=f"{program} {shlex.join(map(without_folder, sys.argv[1:]))}",
         machine=host.machine(),
         versions={
             # A seat without Grafana is a smaller one: nobody shall take it for a whole.
@@ -46,3 +45,9 @@ def begin(engine: Engine, place: Setting, program: str, say: Callable[[str], Non
         at_once=place.at_once,
         load_before=load,
     )
+
+
+def without_folder(word: str) -> str:
+    """Return a word of a command line; where files lie on this machine is nobody's business."""
+    option, given, value = word.rpartition("=")
+    return f"{option}{given}{Path(value).name}"

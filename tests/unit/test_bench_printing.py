@@ -7,6 +7,7 @@ from collections.abc import Generator, Iterator
 from pathlib import Path
 
 import pytest
+from bench.occasion import without_folder
 from bench.outcome import Occasion
 from bench.printing import measure_and_print
 from bench.tables import Table
@@ -55,3 +56,16 @@ def test_a_run_that_is_interrupted_before_it_has_anything_writes_nothing(tmp_pat
     with pytest.raises(SystemExit, match=r"removed$"):
         measure_and_print(measured(), no_tables, file)
     assert not file.exists()
+
+
+@pytest.mark.parametrize(
+    ("given", "told"),
+    [
+        ("70", "70"),
+        ("--growth", "--growth"),
+        ("/home/ada/grafana.tar.gz", "grafana.tar.gz"),
+        ("--grafana=/home/ada/grafana.tar.gz", "--grafana=grafana.tar.gz"),
+    ],
+)
+def test_a_command_is_told_without_the_folders_of_this_machine(given: str, told: str) -> None:
+    assert without_folder(given) == told
