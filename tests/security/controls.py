@@ -199,10 +199,17 @@ SEATS = (
             ("swap", take.dropping("prometheus", "memswap_limit")),
             ("CPUs", take.limit("prometheus", cpus=None)),
             ("processes", take.limit("prometheus", pids=None)),
-            ("its log", take.dropping("prometheus", "logging")),
             ("its /tmp", take.tmp("prometheus", {"mode": 0o1777})),
             ("its root", take.setting("prometheus", read_only=False)),
         )
+    ),
+    Control(
+        11,
+        "Every container has a limit on its log",
+        f"{_CONTAINERS}::test_everything_is_finite",
+        "a seat's Prometheus may write a terabyte",
+        take.endless_log("prometheus"),
+        "seat-01-prometheus has no limit on its log",
     ),
     Control(
         12,
@@ -232,8 +239,8 @@ SEATS = (
         12,
         "A log flood stays small",
         f"{_LOAD}::test_a_log_flood",
-        "a log has no limit",
-        take.dropping("workspace", "logging"),
+        "a log may take a terabyte",
+        take.endless_log("workspace"),
         "seat-01's log takes",
     ),
     Control(

@@ -39,6 +39,15 @@ def dropping(component: str, key: str) -> Mutation:
     return service("seat-01", component, lambda definition: definition.pop(key))
 
 
+def endless_log(component: str) -> Mutation:
+    """Run a component of seat-01 with a log that no disk has room for.
+
+    Without a limit of its own it would have the engine's, which `classroom machine` writes.
+    """
+    options = {"max-size": "1000g", "max-file": "1"}
+    return setting(component, logging={"driver": "json-file", "options": options})
+
+
 def limit(component: str, **values: object) -> Mutation:
     """Run a component of seat-01 with other limits; None leaves one out."""
 

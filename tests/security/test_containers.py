@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from docker.utils import parse_bytes
 
 from classroom.plan import names
 from tests.integration.conftest import Room
@@ -15,6 +16,8 @@ from tests.security.rooms import containers
 
 AT_LEAST = 8
 USER = "10001"
+MOST_LOG_BYTES = 32 * 1024 * 1024
+"""Of a container; a limit that no disk has room for is none."""
 NO_CAPABILITY = "0" * 16
 NET_ADMIN = f"{1 << 12:016x}"  # capabilities(7), linux/capability.h
 
@@ -152,7 +155,6 @@ def test_everything_is_finite(room: Room) -> None:
 
 
 def _limits(host: dict[str, Any]) -> dict[str, bool]:
-    log = host["LogConfig"]["Config"] or {}
     tmpfs = [m for m in host.get("Mounts") or () if m["Type"] == "tmpfs"]
     sizes = [m.get("TmpfsOptions", {}).get("SizeBytes") for m in tmpfs]
     sizes += ["size=" in options for options in (host.get("Tmpfs") or {}).values()]
@@ -161,7 +163,12 @@ def _limits(host: dict[str, Any]) -> dict[str, bool]:
         "swap": host["MemorySwap"] == host["Memory"],
         "CPUs": bool(host["NanoCpus"]),
         "processes": (host["PidsLimit"] or 0) > 0,
-        "its log": {"max-size", "max-file"} <= log.keys(),
+        "its log": 0 < _log_bytes(host["LogConfig"]["Config"] or {}) <= MOST_LOG_BYTES,
         "its /tmp": bool(sizes) and all(sizes),
         "its root": host["ReadonlyRootfs"],
     }
+
+
+def _log_bytes(options: dict[str, str]) -> int:
+    """Return what a container's log may grow to; 0 where nothing bounds it."""
+    return int(parse_bytes(options.get("max-size", "0"))) * int(options.get("max-file", "1"))
