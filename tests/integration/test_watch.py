@@ -544,6 +544,7 @@ async def main():
         )
 
 asyncio.run(main())
+os._exit(0)  # a process that had a client crashes on its way out now and then
 """
 
 

@@ -11,8 +11,11 @@ from bench.doors.pairs import Pairs
 from bench.doors.tables import percentile, tables
 from bench.doors.visit import Ask, Kind, Notes
 from bench.outcome import Outcome
+from bench.page import PAGE as BENCHMARKS
 from bench.page import refreshed
 from pydantic import TypeAdapter
+
+from classroom.engine.planning import ROOT
 
 PAGE, STYLE, SCRIPT, DATA = (
     Ask(kind, path)
@@ -141,3 +144,8 @@ def test_a_page_takes_results_of_either_benchmark(tmp_path: Path) -> None:
     assert "| claim | 1 | 0.20 s | 0.40 s | 0.40 s |" in shown
     assert "**3 seats: budgets**" in shown
     assert refreshed(shown, tmp_path) == shown
+
+
+def test_the_page_has_the_tables_of_its_files() -> None:
+    page = BENCHMARKS.read_text()
+    assert refreshed(page, ROOT) == page, "run `.venv/bin/python -m bench.page`"
