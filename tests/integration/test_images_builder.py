@@ -153,7 +153,11 @@ def test_a_failing_step_is_named_with_its_last_words_and_a_mended_one_goes_on(
     assert image_tags(BUILD, root=checkout)["workspace"].version == ""
 
     dockerfile.write_text(WORKSPACE)
-    assert ensure(BUILD, checkout).made == {"workspace"}
+    left = image_tags(BUILD, root=checkout)
+    missing = {name for name in left.tags if not left[name].version}
+    # The portal is made at the same time, and may or may not have been there first.
+    assert missing in ({"workspace"}, {"workspace", "portal"})
+    assert ensure(BUILD, checkout).made == missing
 
 
 class Refusing(BaseHTTPRequestHandler):
