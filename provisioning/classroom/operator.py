@@ -36,11 +36,13 @@ class Enrolled:
 
     Told to the portal without a hash, a seat keeps the code that it has, also one that the console
     has given it a moment ago. ``moved`` is the portal's to say: the console put the attendee there.
+    So is ``claimed``: the names of those who are signed in.
     """
 
     attendee: str
     code_hash: str = field(default="", repr=False)
     moved: bool = False
+    claimed: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -166,7 +168,10 @@ class Operator:
         try:
             seats = {
                 str(name): Enrolled(
-                    str(seat["attendee"] or ""), str(seat["code_hash"]), seat.get("moved") is True
+                    str(seat["attendee"] or ""),
+                    str(seat["code_hash"]),
+                    seat.get("moved") is True,
+                    tuple(str(person["name"]) for person in seat["claimed"]),
                 )
                 for name, seat in found["seats"].items()
             }

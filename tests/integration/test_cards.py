@@ -188,6 +188,41 @@ def test_one_more_seat_gets_a_code_and_one_less_loses_it(room: Room) -> None:
     assert not opens(room, "seat-03", grown["seat-03"])
 
 
+def names_on_cards(room: Room) -> list[str]:
+    with (folder(room) / "cards.csv").open() as table:
+        return [row["attendee"] for row in csv.DictReader(table)]
+
+
+def test_a_seat_changes_hands_with_consent_alone(room: Room) -> None:
+    people = room.folder / "attendees.csv"
+    people.write_text("name,email\nAda,\nada,\n")
+    room.write(seats={"csv": str(people)})
+    before = codes(room)
+    for seat, code in before.items():
+        assert opens(room, seat, code)
+    room.run("provision")  # who has claimed them, by name
+
+    people.write_text("name,email\nZoe,\nada,\n")
+    change = "  seat-01: Zoe instead of Ada, who is in\n"
+    assert change in room.run("plan")
+    assert change in room.run("cards", expect=2)
+    refused = room.run("provision", expect=2)
+    assert change in refused
+    assert "CONFIRM=yes" in refused
+    # Nobody could be asked about what a portal knew that was down.
+    room.unwatch()
+    room.client.stop(portal(room), timeout=2)
+    assert "Zoe instead of Ada" in room.run("provision", expect=1)
+    assert names_on_cards(room) == ["Ada", "ada"]
+
+    room.run("provision", "--confirm")
+    assert names_on_cards(room) == ["Zoe", "ada"]
+    assert codes(room) == before
+    assert "instead of" not in room.run("plan")
+    room.write(seats=2)
+    room.run("provision")  # a name that goes takes nothing from anybody
+
+
 def test_a_password_is_made_and_shown_once(room: Room) -> None:
     first, second = (room.run("password").split("password ")[1].split()[0] for _ in range(2))
     assert first != second

@@ -14,6 +14,7 @@ import pytest
 from classroom.cards.admission import admit, expected
 from classroom.cards.folder import CardsFolder
 from classroom.cards.sheet import Card
+from classroom.errors import RefusedError
 from classroom.operator import Enrolled, Operator, Register
 from classroom.probe.target import Frontdoor
 from classroom.spec import codes, hashing, keys
@@ -219,11 +220,11 @@ def door(portal: Room) -> Frontdoor:
     return Frontdoor("127.0.0.1", Ports(http=settings.port), settings.domain, operator=key)
 
 
-def admitted(portal: Room, folder: Path, *attendees: str) -> Register:
+def admitted(portal: Room, folder: Path, *attendees: str, agreed: bool = False) -> Register:
     """Let the attendees in, as every provision does; return what the portal knows then."""
     seats = {f"seat-{number:02d}": True for number in range(1, 5)}
     class_file = ClassFile(seats=4, attendees=tuple(map(Attendee, attendees)))
-    admit(door(portal), class_file, folder, planned=seats, in_play=seats)
+    admit(door(portal), class_file, folder, planned=seats, in_play=seats, agreed=agreed)
     return Operator(door(portal)).register()
 
 
@@ -257,7 +258,10 @@ def test_it_is_spare_again_after_a_release_and_the_lists_where_the_list_names_so
     assert instructor.post("/seats/seat-01/release").status_code == 200
     seats = admitted(portal, tmp_path, "Ada").seats
     assert [seat.attendee for seat in seats.values()] == ["Ada", "", "", "Ada"]
-    seats = admitted(portal, tmp_path, "Ada", "Grace", "Alan", "Barbara").seats
+    everybody = ("Ada", "Grace", "Alan", "Barbara")
+    with pytest.raises(RefusedError, match="seat-04: Barbara instead of Ada"):
+        admitted(portal, tmp_path, *everybody)
+    seats = admitted(portal, tmp_path, *everybody, agreed=True).seats
     assert [seat.attendee for seat in seats.values()] == ["Ada", "Grace", "Alan", "Barbara"]
     assert not any(seat.moved for seat in seats.values())
 

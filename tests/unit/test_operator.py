@@ -20,7 +20,14 @@ from classroom.spec.model import Ports
 from classroom.spec.secret import Secret
 
 SEATS = {
-    "seats": {"seat-01": {"attendee": "Ada", "moved": True, "code_hash": "$h"}},
+    "seats": {
+        "seat-01": {
+            "attendee": "Ada",
+            "moved": True,
+            "code_hash": "$h",
+            "claimed": [{"name": "Ada L.", "at": "2026-01-01T09:00:00+00:00", "devices": 2}],
+        }
+    },
     "password_set": True,
 }
 
@@ -74,7 +81,7 @@ def portal() -> Iterator[Portal]:
 
 def test_the_register_is_read_and_the_key_goes_to_the_portals_own_host(portal: Portal) -> None:
     found = portal.operator.register()
-    assert found.seats == {"seat-01": Enrolled("Ada", "$h", moved=True)}
+    assert found.seats == {"seat-01": Enrolled("Ada", "$h", moved=True, claimed=("Ada L.",))}
     assert found.password_set
     ((verb, path, headers, _),) = portal.asked
     assert (verb, path) == ("GET", "/operator/seats")

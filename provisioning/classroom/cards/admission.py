@@ -7,8 +7,10 @@ from functools import partial
 from pathlib import Path
 
 from classroom.cards.folder import CardsFolder
+from classroom.cards.handover import handed_over, handovers
 from classroom.cards.roster import Change, staying
 from classroom.cards.sync import sync
+from classroom.errors import RefusedError
 from classroom.operator import Operator, Register
 from classroom.plan import names
 from classroom.plan.desired import seat_url
@@ -23,6 +25,7 @@ def admit(
     *,
     planned: Mapping[str, bool],
     in_play: Collection[str],
+    agreed: bool,
 ) -> Change:
     """Make the portal know the seats that there are to be, and turn out the others.
 
@@ -32,8 +35,10 @@ def admit(
         root: the checkout, which has the cards.
         planned: every seat of the plan -> whether it is wanted.
         in_play: the seats that this run is about.
+        agreed: whether seats may change hands.
 
     Raises:
+        RefusedError: seats would change hands, and nobody has agreed to it.
         PortalError: the portal did not take the list.
         EngineError: the cards can't be read or written.
     """
@@ -41,6 +46,10 @@ def admit(
     register = operator.register()
     seats = staying(planned, in_play, register.seats)
     wanted = {seat: expected(class_file, seat, register) for seat in seats}
+    if (found := handovers(wanted, register.seats)) and not agreed:
+        raise RefusedError(
+            handed_over(found), remedy="`make provision` asks, and with consent does it"
+        )
     folder = CardsFolder(root, class_file.name)
     return sync(operator, folder, register, wanted, partial(seat_url, class_file))
 

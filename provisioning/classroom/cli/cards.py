@@ -9,6 +9,7 @@ from pathlib import Path
 from classroom.cards.admission import expected
 from classroom.cards.ending import end_what_is_open
 from classroom.cards.folder import CardsFolder
+from classroom.cards.handover import handed_over, handovers
 from classroom.cards.pdf import A_PAGE, to_pdf
 from classroom.cards.sheet import Card
 from classroom.cards.sync import stale, sync
@@ -20,7 +21,7 @@ from classroom.engine.observe import observe
 from classroom.engine.planning import ROOT, Request, chosen, state_folder
 from classroom.engine.state import StateFolder
 from classroom.engine.trust import fingerprint, root_certificate
-from classroom.errors import UsageError
+from classroom.errors import RefusedError, UsageError
 from classroom.front import front
 from classroom.operator import Operator, Register
 from classroom.plan.desired import seat_url
@@ -35,6 +36,7 @@ def cards(request: Request, *, only: str, rotate: bool) -> int:
 
     Raises:
         UsageError: there is no such classroom, or no such seat.
+        RefusedError: seats would change hands.
         PortalError: the portal does not answer.
         PreflightError: a name can't be printed with the fonts that are here.
     """
@@ -67,6 +69,10 @@ def _cards(
     seats = sorted(chosen(only, register.seats))
     folder = CardsFolder(ROOT, class_file.name)
     wanted = {seat: expected(class_file, seat, register) for seat in register.seats}
+    if found := handovers(wanted, register.seats):
+        raise RefusedError(
+            handed_over(found), remedy="`make provision` asks, and with consent does it"
+        )
     url = partial(seat_url, class_file)
     done = sync(operator, folder, register, wanted, url, rotate=seats if rotate else ())
     ended = _shut_out(class_file.name, done.rotated, file) if done.rotated else True

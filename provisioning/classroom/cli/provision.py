@@ -6,12 +6,13 @@ import sys
 from dataclasses import replace
 from textwrap import shorten
 
+from classroom.cards.handover import handed_over
 from classroom.cli.ansible import run_playbook
 from classroom.cli.consent import consent
 from classroom.cli.farewell import farewell
 from classroom.cli.machine import load_for_here, prepare_machine, settle_firewall
+from classroom.cli.taken import given_away, loss, registered
 from classroom.cli.verdict import verdict
-from classroom.cli.words import counted
 from classroom.engine import client as engine
 from classroom.engine.commands import for_class
 from classroom.engine.cut import cuts_here
@@ -28,7 +29,6 @@ from classroom.engine.planning import (
 )
 from classroom.engine.preflight import preflight
 from classroom.errors import ClassroomError
-from classroom.plan.operations import Kind, Plan, Verb
 from classroom.plan.text import plan_text, summary
 from classroom.watch import service
 
@@ -46,11 +46,17 @@ NO_CUT = (
 def show_plan(request: Request, *, only: str) -> None:
     """Print the plan; change nothing."""
     loaded = request.load()
-    observed = look(loaded, engine.connect())
+    client = engine.connect()
+    observed = look(loaded, client)
     if only:
         request = keep_number(request, loaded, observed)
-    plan = select(make_plan(request, request.load(), observed), only)
+    loaded = request.load()
+    whole = make_plan(request, loaded, observed)
+    plan = select(whole, only)
     print(plan_text(plan), end="")
+    register = registered(loaded.class_file, client, observed)
+    if found := given_away(loaded.class_file, whole, plan, register):
+        print(for_class(handed_over(found), request.file))
 
 
 def provision(request: Request, *, only: str, force: bool, confirmed: bool) -> int:
@@ -77,11 +83,19 @@ def provision(request: Request, *, only: str, force: bool, confirmed: bool) -> i
         request = replace(request, images=images.tags)
         if not cuts_here(client, class_file.name, images.tags["ingress"], state):
             print(NO_CUT, file=sys.stderr)
-        plan = select(make_plan(request, loaded, observed), only)
+        whole = make_plan(request, loaded, observed)
+        plan = select(whole, only)
         print(summary(plan), flush=True)
+        register = registered(class_file, client, observed)
+        found = given_away(class_file, whole, plan, register)
         if plan.removed:
-            print(_loss(plan), flush=True)
+            print(loss(plan, register), flush=True)
+        if found:
+            print(for_class(handed_over(found), request.file), flush=True)
+        if plan.removed or found:
             consent(class_file.name, confirmed=confirmed)
+        # What was not seen here, because the portal was down, is not agreed to either.
+        request = replace(request, agreed=bool(found) or confirmed)
         wanted = {s.name: s.stack.compose for s in plan.stacks.values() if s.stack is not None}
         state.promise(wanted, everything=not only)
         events = state.path / "events.jsonl"
@@ -107,18 +121,3 @@ def _say(line: str) -> None:
     image, _, said = line.partition(": ")
     if image == "images" or said.startswith(MILESTONES):
         print(f"  {shorten(line, LINE, placeholder=' …')}", flush=True)
-
-
-def _loss(plan: Plan) -> str:
-    """What would be removed, so that nobody agrees to more than they read."""
-    lines = [f"This removes {counted(len(plan.removed), 'seat')}:"]
-    for name in plan.removed:
-        operations = plan.stacks[name].changes
-        count = {
-            kind: sum(o.verb is Verb.REMOVE and o.kind is kind for o in operations)
-            for kind in (Kind.CONTAINER, Kind.VOLUME)
-        }
-        objects = (counted(number, kind) for kind, number in count.items())
-        lines.append(f"  {name}: {', '.join(objects)}")
-    lines.append(f"Their work is archived to {ROOT / 'collected'} first.")
-    return "\n".join(lines)

@@ -35,6 +35,7 @@ class Request:
         grafana: path of Grafana's tarball, as written, or empty.
         teardown: whether nothing of the classroom is wanted any more.
         collect: whether work is archived before it is removed.
+        agreed: whether seats may change hands.
         images: tag per component, once images were made; empty means: as the checkout has them
             now. A run keeps to one set, whatever is edited meanwhile.
     """
@@ -44,6 +45,7 @@ class Request:
     grafana: str = ""
     teardown: bool = False
     collect: bool = True
+    agreed: bool = False
     images: Mapping[str, str] = field(default_factory=dict)
 
     def to_environment(self) -> dict[str, str]:
@@ -54,6 +56,7 @@ class Request:
             "CLASSROOM_GRAFANA": self.grafana,
             "CLASSROOM_TEARDOWN": "yes" if self.teardown else "",
             "CLASSROOM_COLLECT": "yes" if self.collect else "",
+            "CLASSROOM_AGREED": "yes" if self.agreed else "",
             "CLASSROOM_IMAGES": json.dumps(dict(self.images)),
         }
 
@@ -66,6 +69,7 @@ class Request:
             grafana=environment.get("CLASSROOM_GRAFANA", ""),
             teardown=bool(environment.get("CLASSROOM_TEARDOWN")),
             collect=environment.get("CLASSROOM_COLLECT", "yes") != "",
+            agreed=bool(environment.get("CLASSROOM_AGREED")),
             images=json.loads(environment.get("CLASSROOM_IMAGES") or "{}"),
         )
 

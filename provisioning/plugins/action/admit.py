@@ -39,7 +39,8 @@ class ActionModule(ActionBase):  # type: ignore[misc]  # ansible-core ships no t
             StackPlan.from_data(hosts[seat]["classroom_plan"]) for seat in self._task.args["seats"]
         ]
         there = [plan.name for plan in plans if plan.stack and plan.of(Verb.KEEP, Kind.VOLUME)]
-        class_file = Request.from_environment().load().class_file
+        request = Request.from_environment()
+        class_file = request.load().class_file
         try:
             door = front(class_file, client.connect(), state_folder(class_file.name))
             proven = asyncio.run(prove_doors(door, deadline=DOOR_SECONDS))
@@ -52,6 +53,7 @@ class ActionModule(ActionBase):  # type: ignore[misc]  # ansible-core ships no t
                 planned={plan.name: plan.stack is not None for plan in plans},
                 # A portal that does not know a seat that is there has lost its data.
                 in_play={*self._task.args["in_play"], *there},
+                agreed=request.agreed,
             )
             if class_file.tls is TlsPolicy.INTERNAL and door.trust:
                 Operator(door).vouch(fingerprint(door.trust))
