@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import json
 import os
-from collections.abc import Collection, Mapping
+import re
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
@@ -125,21 +126,32 @@ def keep_number(request: Request, loaded: Loaded, observed: Observed) -> Request
 
 
 def chosen(seats: str, there: Collection[str]) -> frozenset[str]:
-    """Return those of the stacks ``there`` that ``seats`` names; all when it names none.
+    """Return those of the stacks ``there`` that ``seats`` names; all when it is empty.
 
     Raises:
-        UsageError: a name is not among them.
+        UsageError: a name is not among them, or there is nothing in it but commas and blanks.
     """
-    wanted = frozenset(seats.replace(",", " ").split()) or frozenset(there)
+    if not seats:
+        return frozenset(there)
+    wanted = frozenset(seats.replace(",", " ").split())
     unknown = sorted(wanted - set(there))
-    if unknown:
+    if unknown or not wanted:
         known = [s for s in there if s != names.INGRESS]
         raise UsageError(
-            f"there is no {', '.join(unknown)}",
+            f"there is no {', '.join(unknown)}" if unknown else "it names no seat",
             where="SEATS=",
-            remedy=f"seats are {known[0]} to {known[-1]}" if known else "there are no seats",
+            remedy=_meant(unknown, known) if known else "there are no seats",
         )
     return wanted
+
+
+def _meant(unknown: Collection[str], known: Sequence[str]) -> str:
+    """Return what to write instead: ``2``, ``s02`` and ``SEAT-2`` have one meaning."""
+    numbers = [re.fullmatch(r"(?:seat-?|s)?0*(\d{1,3})", word, re.IGNORECASE) for word in unknown]
+    near = sorted(names.seat_name(int(number[1])) for number in numbers if number)
+    if near and len(near) == len(unknown) and set(near) <= set(known):
+        return f"did you mean {', '.join(near)}?"
+    return f"seats are {known[0]} to {known[-1]}"
 
 
 def select(plan: Plan, seats: str) -> Plan:
