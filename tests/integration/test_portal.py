@@ -23,6 +23,7 @@ from portal.observed import STALE_SECONDS
 from portal.seat.claim import WRONG_CODES_PER_SEAT
 from portal.store.sessions import HELPER_SECONDS, LIFETIME_SECONDS, MOST_DEVICES
 from portal.store.verbs import LEASE_SECONDS, ORDER_SECONDS
+from portal.web.events import MOST_OPEN
 from tests.integration.portal_server import CODES, HASHES, Running, access, label, portal
 
 WRONG = "07-0000-0000"
@@ -500,6 +501,41 @@ def messages(response: httpx.Response) -> Iterator[dict[str, object]]:
             yield json.loads(line.removeprefix("data: "))
         elif line == "event: end":
             return
+
+
+def test_the_head_of_a_stream_keeps_nobody_waiting(running: Running) -> None:
+    with running.claim() as device:
+        device.timeout = httpx.Timeout(5)
+        asked = device.head("/home/events")
+        assert asked.status_code == 200
+        assert asked.headers["content-type"].startswith("text/event-stream")
+        # Over the same connection, as the ingress does it for anybody.
+        assert device.get("/").status_code == 200
+
+
+def test_a_seat_that_opens_streams_in_a_loop_gets_no_more_of_them(running: Running) -> None:
+    told: list[Iterator[dict[str, object]]] = []
+    with running.claim() as device, running.claim("seat-08") as sibling, ExitStack() as stack:
+
+        def opened(who: httpx.Client) -> int:
+            stream = stack.enter_context(who.stream("GET", "/home/events"))
+            if stream.status_code == 200:
+                told.append(messages(stream))
+                next(told[-1])
+            return stream.status_code
+
+        device.timeout = sibling.timeout = httpx.Timeout(10)
+        assert {opened(device) for _ in range(MOST_OPEN)} == {200}
+        assert opened(device) == 429
+        assert device.get("/").status_code == 200
+        assert opened(sibling) == 200
+        stack.close()
+
+        # The portal hears of each end with the next sign of life.
+        until = time.monotonic() + 15
+        while opened(device) == 429:
+            assert time.monotonic() < until, "the places are not free again"
+            time.sleep(0.5)
 
 
 def test_an_open_home_sees_what_watch_saw_an_announcement_and_its_own_end(

@@ -11,6 +11,7 @@ from portal import guesses
 from portal.guesses import MOST_WAITING, Guesses, Heard
 
 MOST, IN_ALL = 3, 5
+HERE = "192.0.2.7"
 
 
 def told(*, right: bool) -> Callable[[], Awaitable[bool]]:
@@ -44,12 +45,12 @@ def test_whoever_guessed_the_right_one_is_let_in_and_no_other_key_is_slow() -> N
     async def type_in() -> None:
         guessed = heard_by(clock := Clock())
         for _ in range(MOST):
-            assert await guessed.hear("seat-07", WRONG) == Heard(right=False)
-        assert await guessed.hear("seat-07", WRONG) == Heard(right=False, wait=60)
-        assert await guessed.hear("seat-07", RIGHT) == Heard(right=True, wait=60)
-        assert await guessed.hear("seat-08", RIGHT) == Heard(right=True)
+            assert await guessed.hear("seat-07", WRONG, source=HERE) == Heard(right=False)
+        assert await guessed.hear("seat-07", WRONG, source=HERE) == Heard(right=False, wait=60)
+        assert await guessed.hear("seat-07", RIGHT, source=HERE) == Heard(right=True, wait=60)
+        assert await guessed.hear("seat-08", RIGHT, source=HERE) == Heard(right=True)
         clock.now = 61.0
-        assert await guessed.hear("seat-07", WRONG) == Heard(right=False)
+        assert await guessed.hear("seat-07", WRONG, source=HERE) == Heard(right=False)
 
     asyncio.run(type_in())
 
@@ -58,8 +59,8 @@ def test_many_keys_together_are_slow_too() -> None:
     async def type_in() -> None:
         guessed = heard_by(Clock())
         for number in range(IN_ALL):
-            assert (await guessed.hear(f"seat-{number}", WRONG)).wait == 0
-        assert await guessed.hear("seat-99", RIGHT) == Heard(right=True, wait=60)
+            assert (await guessed.hear(f"seat-{number}", WRONG, source=HERE)).wait == 0
+        assert await guessed.hear("seat-99", RIGHT, source=HERE) == Heard(right=True, wait=60)
 
     asyncio.run(type_in())
 
@@ -75,15 +76,31 @@ def test_a_burst_is_heard_one_after_the_other_and_what_is_too_much_not_at_all() 
 
     async def type_in() -> None:
         guessed = heard_by(Clock())
-        burst = [asyncio.create_task(guessed.hear("seat-07", look)) for _ in range(100)]
+        burst = [
+            asyncio.create_task(guessed.hear("seat-07", look, source=HERE)) for _ in range(100)
+        ]
         await asyncio.sleep(0.05)
         # A sibling's turn comes among them.
-        assert await guessed.hear("seat-08", RIGHT) == Heard(right=True)
+        assert await guessed.hear("seat-08", RIGHT, source=HERE) == Heard(right=True)
         answers = await asyncio.gather(*burst)
         assert sum(answer.checked for answer in answers) == looks
         # Two were being looked at when the limit was reached.
         assert MOST <= sum(not answer.wait for answer in answers) <= MOST + 1
         assert MOST_WAITING <= sum(a.checked and a.wait > 0 for a in answers) <= MOST_WAITING + 1
+
+    asyncio.run(type_in())
+
+
+def test_who_types_fastest_does_not_keep_another_address_out() -> None:
+    async def type_in() -> None:
+        guessed = heard_by(Clock())
+        crowd = [
+            asyncio.create_task(guessed.hear("seat-07", WRONG, source=HERE)) for _ in range(50)
+        ]
+        await asyncio.sleep(0.05)
+        elsewhere = await guessed.hear("seat-07", RIGHT, source="192.0.2.8")
+        assert elsewhere == Heard(right=True, wait=60)
+        assert not all([(await guess).checked for guess in crowd])
 
     asyncio.run(type_in())
 
@@ -95,10 +112,12 @@ def test_nobody_waits_for_ever(monkeypatch: pytest.MonkeyPatch) -> None:
     async def type_in() -> None:
         guessed = heard_by(Clock())
         for _ in range(MOST):
-            await guessed.hear("seat-07", WRONG)
-        first, second = await asyncio.gather(*(guessed.hear("seat-07", RIGHT) for _ in range(2)))
+            await guessed.hear("seat-07", WRONG, source=HERE)
+        first, second = await asyncio.gather(
+            *(guessed.hear("seat-07", RIGHT, source=HERE) for _ in range(2))
+        )
         assert first == Heard(right=True, wait=60)
         assert second == Heard(right=False, wait=60, checked=False)
-        assert (await guessed.hear("seat-07", RIGHT)).right
+        assert (await guessed.hear("seat-07", RIGHT, source=HERE)).right
 
     asyncio.run(type_in())

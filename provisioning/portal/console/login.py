@@ -70,7 +70,7 @@ class Login:
         """Let in whoever knows the password."""
         password = (await form(request)).get("password", "")
         context, address = self._context, source(request)
-        heard = await self._guesses.hear(address, partial(self._right, password))
+        heard = await self._guesses.hear(address, partial(self._right, password), source=address)
         if not heard.right:
             reason = "rate limited" if heard.wait else "wrong password"
             context.audit.refused(reason, seat=WHERE, source=address)

@@ -73,7 +73,9 @@ class Claim:
         return await self._try(request, code, name)
 
     async def _try(self, request: Request, code: codes.Code, name: str) -> Response:
-        heard = await self._guesses.hear(code.seat, partial(self._right, code))
+        heard = await self._guesses.hear(
+            code.seat, partial(self._right, code), source=source(request)
+        )
         if heard.right:
             return self._let_in(request, code.seat, Kind.ATTENDEE, name)
         reason = "rate limited" if heard.wait else "wrong code"

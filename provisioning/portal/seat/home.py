@@ -17,7 +17,7 @@ from portal.seat.laptop import laptop
 from portal.seat.state import home_state
 from portal.seat.tools import tools
 from portal.store.notes import ANNOUNCEMENT
-from portal.web.events import State, events, whole
+from portal.web.events import Places, State, events, whole
 from portal.web.visitor import cookie_values, forget_session, seat_cookie
 
 
@@ -28,6 +28,7 @@ class Home:
         self._context = context
         self._gate = gate
         self._course = course
+        self._places = Places()
 
     async def show(self, request: Request) -> Response:
         """Show the page; its live parts are in it already, for readers without scripts."""
@@ -67,7 +68,7 @@ class Home:
             still = isinstance(self._gate.verdict(request, request.method), Pass)
             return self._state(name) if still else None
 
-        return events(self._context.changes, state, whole)
+        return self._places.seated(name, events(self._context.changes, state, whole))
 
     async def leave(self, request: Request) -> Response:
         """End this device's session and what it has open."""

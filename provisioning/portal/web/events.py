@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import asyncio
 import json
-from collections.abc import AsyncIterator, Callable, Mapping
+from collections import Counter
+from collections.abc import AsyncIterable, AsyncIterator, Callable, Mapping
 from typing import TypeVar
 
+from starlette.exceptions import HTTPException
 from starlette.responses import StreamingResponse
 
 from portal.changes import Changes
@@ -19,6 +21,9 @@ PAUSE_SECONDS = 0.3
 
 BEAT = ": beat\n\n"
 """A sign of life that no page takes for a message."""
+
+MOST_OPEN = 20
+"""Streams of one seat at a time. Each costs the portal 55 kB and the ingress 100."""
 
 State = Mapping[str, object]
 T = TypeVar("T")
@@ -43,6 +48,34 @@ def events(
         media_type="text/event-stream",
         headers={"Cache-Control": "no-store", "X-Accel-Buffering": "no"},
     )
+
+
+class Places:
+    """How many streams may be open at a time, by whose they are."""
+
+    def __init__(self, most: int = MOST_OPEN) -> None:
+        self._most = most
+        self._open = Counter[str]()
+
+    def seated(self, whose: str, stream: StreamingResponse) -> StreamingResponse:
+        """Return the stream, which has one of the places for as long as it is open.
+
+        Raises:
+            HTTPException: 429, all of them are taken.
+        """
+        if self._open[whose] >= self._most:
+            raise HTTPException(429, f"{self._most} pages of this seat are open. Close some.")
+        stream.body_iterator = self._counted(whose, stream.body_iterator)
+        return stream
+
+    async def _counted(self, whose: str, body: AsyncIterable[T]) -> AsyncIterator[T]:
+        self._open[whose] += 1
+        try:
+            async for part in body:
+                yield part
+        finally:
+            self._open[whose] -= 1
+            self._open = +self._open
 
 
 def message(data: State, event: str = "") -> str:

@@ -8,7 +8,7 @@ from http import HTTPStatus
 from starlette.applications import Starlette
 from starlette.exceptions import HTTPException
 from starlette.requests import Request
-from starlette.responses import PlainTextResponse, Response
+from starlette.responses import PlainTextResponse, Response, StreamingResponse
 from starlette.routing import BaseRoute, Route
 
 from portal.web.pages import Pages
@@ -28,9 +28,24 @@ def route(path: str, **methods: Endpoint) -> Route:
     """Return the route of one address: ``route("/claim", GET=show, POST=take)``."""
 
     async def answer(request: Request) -> Response:
-        return await methods["GET" if request.method == "HEAD" else request.method](request)
+        if request.method != "HEAD":
+            return await methods[request.method](request)
+        return _bodiless(await methods["GET"](request))
 
     return Route(path, answer, methods=list(methods))
+
+
+def _bodiless(response: Response) -> Response:
+    """Return the headers alone of what may never end.
+
+    Who asked has them and takes the answer for complete; the server would go on with the body, and
+    whatever came next over the same connection, of another visitor too, would wait behind it.
+    """
+    if not isinstance(response, StreamingResponse):
+        return response
+    headers = Response(status_code=response.status_code, headers=response.headers)
+    del headers.headers["content-length"]
+    return headers
 
 
 def site(pages: Pages, routes: Sequence[BaseRoute]) -> Starlette:
