@@ -46,6 +46,12 @@ CLASS_WHY = (
     "says why"
 )
 
+STAYS = (
+    "stays down, make verify SEATS={seat} says whether its configuration is another than was made, "
+    "and make logs SEAT={seat} the rest"
+)
+"""Prometheus itself notices nothing of a configuration that names another target."""
+
 STALE_AFTER = 3
 """A target is stale when its last scrape is more than this many intervals ago."""
 
@@ -193,7 +199,7 @@ def blame(found: Sequence[Target], answering: frozenset[str], *, fresh: bool) ->
         if target.job in answering or target.job not in ELSEWHERE:
             seen = f"{target.job} is {target.health}: {target.error or 'no reason given'}"
             fix = f"wait {target.interval.total_seconds():.0f} s for the next scrape; if it "
-            raise Unproven(TARGETS, seen, fix + "stays down, make logs SEAT={seat} says why")
+            raise Unproven(TARGETS, seen, fix + STAYS)
         if fresh and target.job == SERVER:
             seen = f"{target.job} is down itself"
             raise Unproven(TARGETS, seen, "see temporal of {seat}", State.UNKNOWN)
