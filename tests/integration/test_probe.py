@@ -323,6 +323,17 @@ def test_a_server_that_hangs_is_one_failure_that_names_the_timeout(healed: Lab) 
     assert {r.state for n, r in results.items() if n not in ("temporal", "worker")} == {State.OK}
 
 
+def test_a_workspace_that_hangs_is_well_after_the_restart_that_is_advised(healed: Lab) -> None:
+    workspace = healed.containers["workspace"]
+    workspace.exec_run(["sh", "-c", "kill -STOP -1"])
+    results = healed.prove()
+    assert results["workspace"].seen == "no answer within 5 s"
+    assert "restart it in the console" in results["workspace"].fix
+    assert results["worker"].fix == "see workspace of seat-07"
+    workspace.restart(timeout=2)
+    until(lambda: healed.states() == {}, seconds=READY_SECONDS)
+
+
 def test_a_prometheus_that_hangs_is_not_called_a_failure_of_grafana(healed: Lab) -> None:
     with paused(healed.containers["prometheus"]):
         results = healed.prove()

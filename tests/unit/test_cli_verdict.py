@@ -29,7 +29,11 @@ JULY = ROOT / "july.yml"
             0,
             "Removed: seat-03, seat-04. Next: make health CLASS=july.yml.\n",
         ),
-        (("seat-03",), 1, "Retry just those: make provision N=2 SEATS=seat-04 CLASS=july.yml\n"),
+        (
+            ("seat-03",),
+            1,
+            "Then retry just those: make provision N=2 SEATS=seat-04 CLASS=july.yml\n",
+        ),
     ],
 )
 def test_a_run_that_only_removes_seats_says_which_are_gone_and_not_that_all_are(

@@ -180,7 +180,7 @@ def _next_steps(
         return f"\nThen run it again: make provision N={class_file.seats}"
     bad = [*(name for name, components in seats.items() if not ready(components)), *kept]
     if bad:
-        return f"\nRetry just those: make provision N={class_file.seats} SEATS={','.join(bad)}"
+        return f"\nThen retry just those: make provision N={class_file.seats} SEATS={','.join(bad)}"
     if not seats:
         return f"\nRemoved: {compact(gone)}. Next: make health."
     return "\nNext: make cards, make health, make verify, make status, make teardown."

@@ -5,9 +5,25 @@ from __future__ import annotations
 import json
 import re
 
-from classroom.probe.reply import LOOK, REVIVE, Reply, Unproven, body_of, json_of, text_in
+from classroom.probe.reply import (
+    LOOK,
+    REVIVE,
+    Reply,
+    Silence,
+    Unproven,
+    body_of,
+    json_of,
+    text_in,
+)
 
 PAGE = "JupyterLab page"
+API = "workspace API"
+
+RESTART = (
+    "restart it in the console, or docker restart the container whose name ends in "
+    "{seat}-workspace: its terminals end, its files stay"
+)
+"""Provision starts a workspace that does not run, and never restarts one that hangs."""
 
 _CONFIG = re.compile(
     r'<script id="jupyter-config-data" type="application/json">(.*?)</script>', re.S
@@ -21,6 +37,7 @@ def version(reply: Reply) -> str:
     Raises:
         Unproven: if another page is served, or none.
     """
+    _awake(reply, PAGE)
     found = _CONFIG.search(body_of(reply, PAGE, REVIVE))
     try:
         config = json.loads(found.group(1)) if found else None
@@ -38,7 +55,13 @@ def server(reply: Reply) -> str:
     Raises:
         Unproven: if its API does not answer.
     """
-    found = text_in(json_of(reply, "workspace API"), "version")
+    _awake(reply, API)
+    found = text_in(json_of(reply, API), "version")
     if not found:
-        raise Unproven("workspace API", "the Jupyter server names no version", LOOK)
+        raise Unproven(API, "the Jupyter server names no version", LOOK)
     return found
+
+
+def _awake(reply: Reply, check: str) -> None:
+    if isinstance(reply, Silence) and not reply.lost:
+        raise Unproven(check, reply.why, RESTART)
