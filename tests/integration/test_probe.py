@@ -386,6 +386,18 @@ def test_an_attendees_own_worker_is_well_and_well_again_after_a_kill(restarted: 
     until(lambda: old.states() == {"worker": State.STOPPED})
 
 
+def test_what_else_holds_the_workers_port_is_no_worker(restarted: Lab) -> None:
+    old = replace(restarted, seat=replace(restarted.seat, new=False))
+    old.sh("workspace", *STOP_WELCOME)
+    server = ["python", "-m", "http.server", "8080", "--directory", "/var/empty"]
+    old.containers["workspace"].exec_run(server, detach=True)
+    until(lambda: "something holds :8080" in old.prove()["worker"].seen)
+    until(lambda: old.states() == {"worker": State.STOPPED})
+    light = replace(old, seat=replace(old.seat, light=frozenset({"worker"})))
+    assert light.states() == {"worker": State.STOPPED}
+    assert restarted.prove()["worker"].state is State.FAILED
+
+
 A_PROGRAM = """
 import time
 from prometheus_client import start_http_server
@@ -444,9 +456,9 @@ def test_a_worker_port_that_never_stops_talking_costs_the_probe_little(restarted
     old = replace(restarted, seat=replace(restarted.seat, new=False))
     old.sh("workspace", *STOP_WELCOME)
     old.containers["workspace"].exec_run(["python", "-c", ENDLESS], detach=True)
-    until(lambda: "an attendee's worker runs" in old.prove()["worker"].seen, seconds=90)
+    until(lambda: old.prove()["worker"].state is State.STOPPED, seconds=90)
     began = time.monotonic()
-    assert old.states() == {}
+    assert old.states() == {"worker": State.STOPPED}
     assert time.monotonic() - began < 10
 
 

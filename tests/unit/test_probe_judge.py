@@ -72,6 +72,7 @@ JUDGES: dict[str, tuple[Judge, Reply]] = {
     "worker state": (worker.state, answer({"state": "welcome"})),
     "worker metrics": (worker.metrics, answer(b"# TYPE x counter\ntemporal_long_request 5\n")),
     "polls": (lambda r: worker.polls(r, NOW), answer({"pollers": [POLLER]})),
+    "attendee's worker": (worker.attendees, answer(b'temporal_num_pollers{x="1"} 5\n')),
     "completed": (lambda r: worker.completed(answer({"started": True}), r), answer(HISTORY)),
     "Welcome run": (worker.run_of, answer({"runId": RUN})),
     "ready": (prometheus.ready, answer(b"Prometheus Server is Ready.\n")),
@@ -207,6 +208,23 @@ def test_a_lost_ingress_is_never_blamed_on_a_component(name: str) -> None:
     judge, _ = JUDGES[name]
     why = refused(judge, Silence("cannot connect to the ingress at 127.0.0.1:80", lost=True))
     assert (why.state is State.UNKNOWN) == (name != "ingress")
+
+
+def test_a_workspace_that_hangs_is_restarted_by_a_person_for_provision_never_does() -> None:
+    for judge in (workspace.server, workspace.version):
+        fix = refused(judge, Silence("no answer within 5 s")).fix
+        assert "restart it in the console" in fix
+        assert "{seat}-workspace" in fix
+        assert "make provision" not in fix
+
+
+@pytest.mark.parametrize(
+    "body", [b"", b"<h1>Directory listing</h1>", b"up 1\n", b"temporal_request 5\n"]
+)
+def test_whatever_else_holds_the_workers_port_is_no_worker(body: bytes) -> None:
+    why = refused(worker.attendees, answer(body))
+    assert "no metric of a worker that polls" in why.seen
+    assert "make shell SEAT={seat}" in why.fix
 
 
 def test_the_ingress_names_who_did_not_answer() -> None:
@@ -364,6 +382,8 @@ def test_a_target_that_answers_the_probe_and_not_prometheus_is_its_failure() -> 
     with pytest.raises(Unproven) as caught:
         prometheus.blame(found, frozenset({"worker"}), fresh=False)
     assert caught.value.seen == "worker is down: connect: connection refused"
+    # Its log has nothing to say of a target that was changed.
+    assert "make verify SEATS={seat}" in caught.value.fix
     assert prometheus.until_scraped(found, frozenset({"worker"})) == pytest.approx(8.5)
 
 
@@ -382,8 +402,6 @@ def test_prometheus_durations(text: str, seconds: float) -> None:
 
 
 @pytest.mark.parametrize(
-    # Its log has nothing to say of a target that was changed.
-    assert "make verify SEATS={seat}" in caught.value.fix
     "result",
     [
         {"error": "connection refused", "frames": FRAMES["results"]["A"]["frames"]},

@@ -253,6 +253,29 @@ def test_a_class_prometheus_that_does_not_read_is_a_failure_of_its_own(
     assert (collector.state, seen in collector.seen) == (State.FAILED, True), collector.seen
 
 
+ATTENDEES = {**FRONT, "/workspace/api/worker": b'{"state": "attendee"}'}
+
+
+@pytest.mark.parametrize("light", [frozenset[str](), frozenset({"worker"})])
+@pytest.mark.parametrize(
+    ("metrics", "new", "state"),
+    [
+        (b'temporal_num_pollers{poller_type="workflow_task"} 5\n', False, State.OK),
+        (b"<title>Directory listing for /</title>", False, State.STOPPED),
+        (b"<title>Directory listing for /</title>", True, State.FAILED),
+        (b"", False, State.STOPPED),
+    ],
+)
+def test_what_holds_the_workers_port_is_a_worker_only_if_its_metrics_say_so(
+    metrics: bytes, new: bool, state: State, light: frozenset[str]
+) -> None:
+    door = Door(pages={**ATTENDEES, "/metrics/worker": metrics})
+    (seat,) = seats(1, "worker")
+    *_, found = passing(door, [replace(seat, new=new, light=light)])
+    assert found.state is state
+    assert bool(found.fix) == (state is not State.OK)
+
+
 NO_VALUE = b'{"results": {"A": {"frames": [{"data": {"values": [[], []]}}]}}}'
 
 

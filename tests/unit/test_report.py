@@ -105,6 +105,15 @@ def test_the_table_of_a_mixed_morning(snapshot: SnapshotAssertion, width: int) -
     )
 
 
+def test_a_stopped_worker_with_something_to_do_about_it_is_told_and_good() -> None:
+    found = broken(
+        [DOOR, *seats(2)], "seat-02", "worker", State.STOPPED, seen="held", fix="free it"
+    )
+    text = shown(found)
+    assert "seat-02 worker stopped: held -> free it" in text
+    assert "2 seats ready; worker stopped by attendee: seat-02" in text
+
+
 def test_who_is_not_ready_is_told_with_everything_that_is_wrong() -> None:
     planned = [(seat, part) for seat in ("seat-01", "seat-02", "seat-03") for part in ("a", "b")]
     results = [

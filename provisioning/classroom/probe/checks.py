@@ -132,11 +132,13 @@ async def _judge_worker(wire: Wire, seat: Seat, fresh: bool, state: str, detail:
             raise Unproven("worker state", f"stopped in a new seat: {detail}", worker.WHY)
         return Proof(detail or "stopped", state=State.STOPPED)
     said = "an attendee's worker runs" if state == "attendee" else "the welcome worker runs"
-    if "worker" in seat.light:
+    if state == "welcome" and "worker" in seat.light:
         return Proof(said)
     metrics = await wire.get(seat.host, "/metrics/worker")
     if state == "attendee":
-        return Proof(said if worker.has_metrics(metrics) else f"{said}, without SDK metrics")
+        # In a light pass too: the workspace knows only that the port is held, not by what.
+        worker.attendees(metrics, State.FAILED if seat.new else State.STOPPED)
+        return Proof(said)
     queue = f"{API}/default/task-queues/{worker.QUEUE}?taskQueueType=TASK_QUEUE_TYPE_WORKFLOW"
     worker.polls(await wire.get(seat.host, queue), datetime.now(UTC))
     worker.metrics(metrics)

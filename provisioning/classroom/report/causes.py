@@ -22,10 +22,13 @@ class Cause:
 
 
 def causes(results: Iterable[Result]) -> tuple[Cause, ...]:
-    """Group everything that is not good by what was seen and what to do, in order of finding."""
+    """Group what is not good by what was seen and what to do, in order of finding.
+
+    Also what is good, an attendee's stopped worker, as long as there is something to do about it.
+    """
     found: dict[tuple[State, str, str], dict[str, list[str]]] = {}
     for result in results:
-        if not result.good:
+        if not result.good or result.fix:
             # A seat's own name in the words must not keep equal causes apart.
             seen = _said(result).replace(result.seat, _SEAT)
             fix = printable(result.fix).replace(result.seat, _SEAT)

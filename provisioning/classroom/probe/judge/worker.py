@@ -8,7 +8,6 @@ from datetime import datetime, timedelta
 from classroom.probe.reply import (
     LOOK,
     REVIVE,
-    Answer,
     Json,
     Reply,
     Silence,
@@ -28,8 +27,17 @@ METRICS = "worker metrics"
 POLLS = "worker polls"
 COMPLETES = "Welcome workflow"
 
-_SAMPLE = re.compile(rb"^temporal_\w+(\{.*\})? [0-9]", re.M)
+_SAMPLE = re.compile(r"^temporal_\w+(\{.*\})? [0-9]", re.M)
 """One sample in Prometheus's text format."""
+
+_POLLS = re.compile(r"^temporal_num_pollers(\{.*\})? [0-9]", re.M)
+"""What each SDK measures once a worker has polled. Its value may be 0: a worker that has all hands
+full asks for no more."""
+
+FREE = (
+    "if a worker is wanted: make shell SEAT={seat}, there end what holds the port (ps -ef lists "
+    "it) and run lab worker with the lab's name"
+)
 
 WHY = "it is started again within 30 s; make logs SEAT={seat} says why it ended"
 
@@ -58,9 +66,27 @@ def state(reply: Reply) -> tuple[str, str]:
     return name, ", ".join(part for part in (detail, f"since {since}" if since else "") if part)
 
 
-def has_metrics(reply: Reply) -> bool:
-    """Whether a reply holds metrics of a Temporal SDK."""
-    return isinstance(reply, Answer) and _SAMPLE.search(reply.body) is not None
+def attendees(reply: Reply, otherwise: State = State.FAILED) -> None:
+    """Demand that what holds the worker's port is a worker: any program can listen there.
+
+    Args:
+        reply: what it answers when it is asked for its metrics.
+        otherwise: how the worker is if it is none.
+
+    Raises:
+        Unproven: if nothing tells of a worker that polls.
+    """
+    held = "something holds :8080"
+    try:
+        page = body_of(reply, METRICS, FREE)
+    except Unproven as why:
+        if why.state is State.UNKNOWN:
+            raise
+        seen = f"{held}, and of its /metrics: {why.seen}"
+        raise Unproven(METRICS, seen, FREE, otherwise) from None
+    if not _POLLS.search(page):
+        seen = f"{held}, and its /metrics has no metric of a worker that polls"
+        raise Unproven(METRICS, seen, FREE, otherwise)
 
 
 def metrics(reply: Reply) -> None:
@@ -69,8 +95,7 @@ def metrics(reply: Reply) -> None:
     Raises:
         Unproven: if they are not there.
     """
-    body_of(reply, METRICS, REVIVE)
-    if not has_metrics(reply):
+    if not _SAMPLE.search(body_of(reply, METRICS, REVIVE)):
         raise Unproven(METRICS, ":8080/metrics has no metric that begins with temporal_", LOOK)
 
 
