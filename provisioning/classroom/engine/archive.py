@@ -56,7 +56,7 @@ def collect(client: docker.APIClient, plan: StackPlan, volume: str, folder: Path
                     client,
                     classroom=plan.classroom,
                     stack=plan.name,
-                    image=image or _any_image(client, plan),
+                    image=image or _any_image(client, plan.name),
                     volumes=(volume,),
                 ) as carrier:
                     _download(client, carrier, f"/{volume}", part)
@@ -80,28 +80,46 @@ def collect(client: docker.APIClient, plan: StackPlan, volume: str, folder: Path
 def collect_audit(client: docker.APIClient, classroom: str, folder: Path) -> Path | None:
     """Write the portal's audit log as ``<folder>/<classroom>-audit-<time>.jsonl``, oldest first.
 
+    It is in the portal's volume, and so it is there when somebody removed the portal's container.
+
     Returns:
-        Its path, or None if there is no portal that could have one.
+        Its path, or None if there is none.
 
     Raises:
         EngineError: it could not be read or written.
     """
-    portal = names.container_name(classroom, names.INGRESS, "portal")
+    volume = f"{names.prefix(classroom, names.INGRESS)}-portal-data"
     text = b""
     with explained("archive the audit log", names.INGRESS):
         folder.mkdir(parents=True, exist_ok=True)
-        for name in ("audit.1.jsonl", "audit.jsonl"):
-            with suppress(NotFound):
-                chunks, _ = client.get_archive(portal, f"/data/{name}")
-                with tarfile.open(fileobj=io.BytesIO(b"".join(chunks))) as tar:
-                    content = tar.extractfile(tar.getmembers()[0])
-                    text += content.read() if content else b""
+        if not client.volumes(filters={"name": f"^{volume}$"})["Volumes"]:
+            return None
+        with files.carrier(
+            client,
+            classroom=classroom,
+            stack=names.INGRESS,
+            image=_any_image(client, names.INGRESS),
+            volumes=(volume,),
+        ) as carrier:
+            for name in ("audit.1.jsonl", "audit.jsonl"):
+                text += _content(client, carrier, f"/{volume}/{name}")
     if not text:
         return None
     stamp = datetime.now(UTC).strftime("%Y%m%dT%H%M%SZ")
     target = folder / f"{classroom}-audit-{stamp}.jsonl"
     write_private(target, text)
     return target
+
+
+def _content(client: docker.APIClient, container: str, path: str) -> bytes:
+    """Return what is in a file; nothing if there is no such file."""
+    try:
+        chunks, _ = client.get_archive(container, path)
+    except NotFound:
+        return b""
+    with tarfile.open(fileobj=io.BytesIO(b"".join(chunks))) as tar:
+        content = tar.extractfile(tar.getmembers()[0])
+        return content.read() if content else b""
 
 
 def _at_rest(client: docker.APIClient, workspace: str) -> tuple[str, bool]:
@@ -116,15 +134,15 @@ def _at_rest(client: docker.APIClient, workspace: str) -> tuple[str, bool]:
     return str(facts["Config"]["Image"]), bool(facts["State"]["Running"])
 
 
-def _any_image(client: docker.APIClient, plan: StackPlan) -> str:
-    """Return an image that can be a carrier for a seat that has no workspace any more."""
+def _any_image(client: docker.APIClient, stack: str) -> str:
+    """Return an image that can be a carrier where the volume's own component is gone."""
     tags: list[str] = [
         tag for image in client.images("classroom/*") for tag in image["RepoTags"] or ()
     ]
     if not tags:
         raise EngineError(
             "no classroom image is left to read the volume with",
-            where=plan.name,
+            where=stack,
             remedy="`make provision` makes them again",
         )
     return sorted(tags)[0]
