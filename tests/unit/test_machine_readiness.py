@@ -132,13 +132,15 @@ def test_the_record_lists_what_is_still_there(tmp_path: Path) -> None:
     path = tmp_path / "machine.json"
     path.write_text(json.dumps(record))
     found = changes(read_record(path), classroom="b", exists=lambda proof: proof == "/there")
-    assert found == [Change("installed docker.io", "purge")]
+    assert found == [Change("installed docker.io", "purge", shared=True)]
 
 
 def test_what_was_changed_for_another_classroom_is_not_listed() -> None:
     rules = {"what": "rules", "undo": "rm", "proof": "/there", "classroom": "a"}
     record = {"changes": {"firewall of a": rules}}
-    assert changes(record, classroom="a", exists=lambda _: True) == [Change("rules", "rm")]
+    assert changes(record, classroom="a", exists=lambda _: True) == [
+        Change("rules", "rm", shared=False)
+    ]
     assert changes(record, classroom="b", exists=lambda _: True) == []
 
 

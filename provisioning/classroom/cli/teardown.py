@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import sys
 from collections import Counter
+from collections.abc import Collection, Iterable, Sequence
 
 import docker
 
@@ -18,7 +19,7 @@ from classroom.engine.commands import for_class
 from classroom.engine.images.model import REPOSITORY
 from classroom.engine.images.remove import remove_images
 from classroom.engine.lock import exclusive
-from classroom.engine.machine_record import machine_changes
+from classroom.engine.machine_record import Change, machine_changes
 from classroom.engine.planning import ROOT, Request, look, make_plan, state_folder
 from classroom.engine.residue import bridges, residue
 from classroom.errors import EngineError
@@ -98,8 +99,15 @@ def _announcement(plan: Plan, *, collect: bool) -> str:
         if collect
         else "COLLECT=no: neither the work of the seats nor the audit log is archived."
     )
-    listed = f"{counted(len(seats), 'seat')} ({seats[0]} to {seats[-1]})" if seats else "no seat"
-    return f"Teardown of classroom {plan.classroom} removes {listed}: {objects}.\n{work}"
+    return f"Teardown of classroom {plan.classroom} removes {listed(seats)}: {objects}.\n{work}"
+
+
+def listed(seats: Sequence[str]) -> str:
+    """Return how many seats, and which: ``2 seats (seat-01 to seat-02)``."""
+    if not seats:
+        return "no seat"
+    which = seats[0] if len(seats) == 1 else f"{seats[0]} to {seats[-1]}"
+    return f"{counted(len(seats), 'seat')} ({which})"
 
 
 def _receipt(
@@ -119,12 +127,26 @@ def _receipt(
     lines.append("  kept on purpose (undo)")
     lines += [f"    {where}  (rm)" for where in collected]
     lines += _kept(client, removed_images)
-    lines += [f"    {change.what}  ({change.undo})" for change in machine_changes(plan.classroom)]
+    lines += changed(machine_changes(plan.classroom), _others(client, plan.classroom))
     lines.append("  left")
     lines += [f"    {item}" for item in left] or ["    nothing"]
     if left:
         lines.append("  -> run `make teardown` again; if it stays, the message above says why")
     return "\n".join(lines)
+
+
+def changed(changes: Iterable[Change], others: Collection[str]) -> list[str]:
+    """Return a line for each change of the machine; what ``others`` need has to wait."""
+    there = f"classroom{'s' if len(others) > 1 else ''} {', '.join(sorted(others))}"
+    wait = f"not while {there} {'are' if len(others) > 1 else 'is'} here: " if others else ""
+    return [f"    {c.what}  ({wait if c.shared else ''}{c.undo})" for c in changes]
+
+
+def _others(client: docker.APIClient, classroom: str) -> set[str]:
+    """Return the other classrooms on this machine, whichever checkout they are of."""
+    with engine.explained("look for other classrooms"):
+        there = client.containers(all=True, filters={"label": names.LABEL_CLASSROOM})
+    return {container["Labels"][names.LABEL_CLASSROOM] for container in there} - {classroom}
 
 
 def _gone(images: tuple[str, ...] | None) -> list[str]:

@@ -20,10 +20,17 @@ RECORD = Path("/var/lib/classroom/machine.json")
 
 @dataclass(frozen=True)
 class Change:
-    """Something that this machine did not have before, and the command that undoes it."""
+    """Something that this machine did not have before, and the command that undoes it.
+
+    Attributes:
+        what: what there is now.
+        undo: the command.
+        shared: whether other classrooms on this machine need it as well.
+    """
 
     what: str
     undo: str
+    shared: bool
 
 
 def machine_changes(classroom: str) -> list[Change]:
@@ -59,7 +66,7 @@ def changes(
 ) -> list[Change]:
     """Return a record's changes, for all or for this classroom, whose ``proof`` ``exists``."""
     return [
-        Change(entry["what"], entry["undo"])
+        Change(entry["what"], entry["undo"], shared="classroom" not in entry)
         for entry in record.get("changes", {}).values()
         if exists(entry["proof"]) and entry.get("classroom", classroom) == classroom
     ]
