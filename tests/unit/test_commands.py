@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import shutil
 import subprocess
 import sys
 from pathlib import Path
@@ -10,7 +11,9 @@ from pathlib import Path
 import pytest
 
 from classroom.engine.commands import for_class
+from classroom.engine.lock import exclusive
 from classroom.engine.planning import ROOT
+from classroom.watch.service import LOCK
 
 JULY = ROOT / "july.yml"
 
@@ -67,6 +70,20 @@ def test_an_error_names_it_too(tmp_path: Path) -> None:
     command = [sys.executable, "-m", "classroom.cli", "watch", "--file", str(july)]
     done = subprocess.run(command, capture_output=True, text=True, check=False)
     assert done.returncode == 2
-    assert done.stderr.endswith(
-        f"does not exist\n  -> run `make provision N=3 CLASS={july}` first\n"
-    )
+    assert done.stderr.endswith(f"does not exist\n  -> run `make provision CLASS={july}` first\n")
+
+
+def test_who_starts_a_second_watch_is_not_told_to_wait_for_the_first(tmp_path: Path) -> None:
+    """It never ends by itself."""
+    july = tmp_path / "july.yml"
+    july.write_text(f"name: july-{os.getpid()}")
+    folder = ROOT / ".classroom" / f"july-{os.getpid()}"
+    folder.mkdir(parents=True)
+    try:
+        with exclusive(folder, "looks after it", name=LOCK):
+            command = [sys.executable, "-m", "classroom.cli", "watch", "--file", str(july)]
+            done = subprocess.run(command, capture_output=True, text=True, check=False)
+    finally:
+        shutil.rmtree(folder)
+    assert done.returncode == 1
+    assert f"already (process {os.getpid()})\n  -> `make status CLASS={july}`" in done.stderr

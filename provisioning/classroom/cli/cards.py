@@ -54,7 +54,7 @@ def require(class_file: ClassFile, state: StateFolder) -> StateFolder:
     """
     if not observe(engine.connect(), state).stacks(class_file.name):
         raise UsageError(
-            f"classroom {class_file.name} does not exist", remedy="run `make provision N=3` first"
+            f"classroom {class_file.name} does not exist", remedy="run `make provision` first"
         )
     state.ensure()
     return state

@@ -61,7 +61,7 @@ def _health(class_file: ClassFile, file: Path, reports: Reports) -> int:
     seats = planned_seats(class_file, observed, state, opens)
     if not seats:
         raise UsageError(
-            f"classroom {class_file.name} has no seats", remedy="run `make provision N=3` first"
+            f"classroom {class_file.name} has no seats", remedy="run `make provision` first"
         )
     door = front(class_file, client, state)
     with proving(state.path):

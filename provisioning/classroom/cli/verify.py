@@ -41,7 +41,7 @@ def verify(request: Request, *, deep: bool, only: str, labs: str) -> int:
     seats = planned_seats(classroom, observe(engine.connect(), state), state)
     if not seats:
         raise UsageError(
-            f"classroom {classroom.name} has no seats", remedy="run `make provision N=3` first"
+            f"classroom {classroom.name} has no seats", remedy="run `make provision` first"
         )
     command = [
         *(sys.executable, "-m", "pytest", "-c", str(TESTS / "pytest.ini")),

@@ -9,9 +9,9 @@ from logging.handlers import RotatingFileHandler
 
 from classroom.engine.lock import exclusive
 from classroom.engine.planning import Request, state_folder
-from classroom.errors import UsageError
+from classroom.errors import LockedError, UsageError
 from classroom.watch.run import run
-from classroom.watch.service import LOCK, LOG
+from classroom.watch.service import LOCK, LOG, running
 
 LOG_BYTES = 1_000_000
 """It writes on changes alone: this is weeks of a class."""
@@ -28,7 +28,13 @@ def watch(request: Request) -> int:
     state = state_folder(class_file.name)
     if not state.path.is_dir():
         raise UsageError(
-            f"classroom {class_file.name} does not exist", remedy="run `make provision N=3` first"
+            f"classroom {class_file.name} does not exist", remedy="run `make provision` first"
+        )
+    there = running(state)
+    if there is not None:
+        raise LockedError(
+            f"watch looks after classroom {class_file.name} already (process {there})",
+            remedy="`make status` says what it saw; nothing is left to do",
         )
     with exclusive(state.path, "looks after it", name=LOCK):
         log = logging.getLogger("classroom.watch")

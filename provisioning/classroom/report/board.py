@@ -18,7 +18,7 @@ from classroom.probe.result import State
 RECENT = 5
 """How many of the last things that happened the board shows."""
 
-PREPARED = "This machine is prepared. Next: `make provision N=3`."
+PREPARED = "This machine is prepared. Next: `make provision`."
 
 BAR_WIDTH = 40
 SMALLEST_WIDTH = 20
