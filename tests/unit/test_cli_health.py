@@ -86,8 +86,35 @@ def test_a_file_that_cannot_be_written_does_not_keep_the_other_from_saying_so(
     health: Health, reports: tuple[Path, Path], tmp_path: Path
 ) -> None:
     done = health("--json", str(reports[0]), "--junit", f"{tmp_path}/nowhere/health.xml")
-    assert done.returncode == 1
+    assert done.returncode == 2
     assert json.loads(reports[0].read_text())["good"] is False
+
+
+@pytest.mark.parametrize("option", ["json", "junit"])
+@pytest.mark.parametrize(
+    ("path", "why"), [("nowhere/a", "there is no folder {}/nowhere"), ("", "{} is a folder")]
+)
+def test_a_place_that_cannot_be_written_is_said_before_anything_is_probed(
+    health: Health, tmp_path: Path, option: str, path: str, why: str
+) -> None:
+    done = health(f"--{option}", f"{tmp_path}/{path}")
+    assert done.returncode == 2
+    said = f"{option.upper()}=: {why.format(tmp_path)}"
+    assert done.stderr.startswith(f"classroom: {said}\n  -> ")
+
+
+def test_a_closed_standard_output_is_said(tmp_path: Path) -> None:
+    (tmp_path / "july.yml").touch()
+    done = subprocess.run(
+        ["sh", "-c", '"$0" -m classroom.cli health --file july.yml --json - >&-', sys.executable],
+        cwd=tmp_path,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert done.returncode == 2
+    assert done.stderr.startswith("classroom: JSON=-: standard output is closed\n  -> ")
+    assert "Traceback" not in done.stderr
 
 
 def test_junit_does_not_go_to_standard_output(health: Health, tmp_path: Path) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import sys
 from contextlib import suppress
 from dataclasses import dataclass
@@ -34,10 +35,11 @@ class Reports:
     def begin(self) -> None:
         """Remove the files of an earlier health: whatever ends this one, none of them is green.
 
-        Pipes and devices stay, and so do links, which may lead to one.
+        Pipes and devices stay, and so do links, which may lead to one. What can't be written is
+        said now, rather than after a minute of probing.
 
         Raises:
-            UsageError: JUnit is asked for where it can't go.
+            UsageError: a document is asked for where it can't go.
             OSError: a file can't be removed.
         """
         if self.junit == STANDARD_OUTPUT:
@@ -46,7 +48,17 @@ class Reports:
                 where="JUNIT=",
                 remedy="JUNIT=health.xml, or JSON=- for JSON on standard output",
             )
-        for path in (Path(p) for p in (self.json, self.junit) if p and p != STANDARD_OUTPUT):
+        if self.on_screen and sys.stdout is None:  # how Python says that nobody opened it
+            raise UsageError(
+                "standard output is closed",
+                where="JSON=-",
+                remedy="leave it open, or name a file: JSON=health.json",
+            )
+        asked = {"JSON=": self.json, "JUNIT=": self.junit}
+        paths = {o: Path(p) for o, p in asked.items() if p and p != STANDARD_OUTPUT}
+        for option, path in paths.items():
+            _require_writable(option, path)
+        for path in paths.values():
             if path.is_file() and not path.is_symlink():
                 path.unlink()
 
@@ -60,7 +72,7 @@ class Reports:
             Path(self.junit).write_text(junit)
         if self.json and not self.on_screen:
             Path(self.json).write_text(json)
-        if self.on_screen:
+        if self.on_screen and sys.stdout is not None:
             sys.stdout.write(json)
 
     def fail(self, why: str, classroom: str) -> None:
@@ -77,3 +89,15 @@ class Reports:
             # A file that can't be written may be just what went wrong, and must not hide the other.
             with suppress(OSError):
                 one.write(json, junit)
+
+
+def _require_writable(option: str, path: Path) -> None:
+    if path.is_dir():
+        what, remedy = f"{path} is a folder", f"name a file in it: {option}{path}/health"
+    elif not path.parent.is_dir():
+        what, remedy = f"there is no folder {path.parent}", "make it, or name a file elsewhere"
+    elif not os.access(path if path.exists() else path.parent, os.W_OK):
+        what, remedy = f"this user may not write {path}", "name a file elsewhere"
+    else:
+        return
+    raise UsageError(what, where=option, remedy=remedy)
