@@ -91,3 +91,41 @@ def test_a_home_whose_script_did_not_arrive_loads_itself_again(page: Page, porta
     expect(page.get_by_text("Lunch is at noon.")).to_be_visible()
     page.wait_for_load_state()
     assert len(asked) == 2
+
+
+VISIBILITY = """(hidden) => {
+    const set = (name, value) => Object.defineProperty(document, name, {value, configurable: true});
+    set("hidden", hidden);
+    set("visibilityState", hidden ? "hidden" : "visible");
+    document.dispatchEvent(new Event("visibilitychange"));
+}"""
+"""To a browser without a screen all its tabs are in front."""
+
+
+def test_tabs_behind_leave_the_browsers_connections_to_the_one_in_front(
+    page: Page, portal: Room
+) -> None:
+    """Of HTTP/1.1 a browser opens six to a host, and the workspace is on the same one."""
+    claim(page, portal, code_of(1), "Ada")
+    home = f"{portal.settings.seat_url('seat-01')}/"
+    page.wait_for_url(home)
+    for _ in range(7):
+        page.evaluate(VISIBILITY, True)
+        page = page.context.new_page()
+        page.goto(home, timeout=5_000)
+    page.goto(f"{home}claim", timeout=5_000)
+    expect(page.get_by_role("heading", level=1)).to_be_visible()
+
+
+def test_a_home_in_front_again_shows_what_was_said_meanwhile(page: Page, portal: Room) -> None:
+    claim(page, portal, code_of(1), "Ada")
+    page.get_by_role("heading", name="What is yours").wait_for()
+    with page.expect_request("**/home/events"):
+        page.reload()
+    page.evaluate(VISIBILITY, True)
+    portal.do(lambda context: announce(context, "Lunch is at noon."))
+    page.wait_for_timeout(1500)
+    expect(page.get_by_text("Lunch is at noon.")).to_be_hidden()
+    page.evaluate(VISIBILITY, False)
+    expect(page.get_by_text("Lunch is at noon.")).to_be_visible()
+    expect(page.locator("#connection")).to_be_empty()

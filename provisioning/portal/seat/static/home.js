@@ -45,8 +45,10 @@ function show(state) {
 
 const showLabs = labs(say, setText);
 
+let source = null;
+
 function listen() {
-  const source = new EventSource("/home/events");
+  source = new EventSource("/home/events");
   source.onopen = () => setText(byId("connection"), "");
   source.onmessage = (event) => show(JSON.parse(event.data));
   // The seat was released, or this device signed out elsewhere: the server says where to go.
@@ -61,4 +63,13 @@ function listen() {
 for (const button of document.querySelectorAll("[data-copy]")) {
   button.addEventListener("click", async () => say(await copy(byId(button.dataset.copy), button)));
 }
-listen();
+
+// A browser has six connections for all of the seat's tabs, and a stream keeps one: only a page that
+// somebody sees listens, and its first message is the whole state.
+function listenWhileSeen() {
+  source?.close();
+  if (!document.hidden) listen();
+}
+
+document.addEventListener("visibilitychange", listenWhileSeen);
+listenWhileSeen();
