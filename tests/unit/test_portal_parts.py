@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import replace
 from pathlib import Path
 
@@ -115,8 +116,39 @@ def test_a_name_is_one_line_without_what_cannot_be_seen(name: str) -> None:
     shown = presentable(name)
     assert len(shown) <= NAME_LENGTH
     assert shown == presentable(shown)
-    assert shown.isprintable()
+    assert re.sub("[\u200c\u200d]", "", shown).isprintable()
     assert presentable("  Ada\u202e\n Lovelace\x00 ") == "Ada Lovelace"
+
+
+@pytest.mark.parametrize(
+    "name",
+    [
+        "\u2800",
+        "\u3164 \uffa0",
+        "\u115f\u1160",
+        "\u0301\u0302",
+        "\u200d",
+        "\ufe0f",
+        "\u2066\u200b",
+        "\u0301" * NAME_LENGTH + "Ada",
+    ],
+)
+def test_a_name_of_which_nothing_is_seen_is_none(name: str) -> None:
+    assert presentable(name) == ""
+
+
+@pytest.mark.parametrize(
+    "name",
+    [
+        "\U0001f469\u200d\U0001f4bb",
+        "\u0639\u0644\u06cc\u200c\u0631\u0636\u0627",
+        "Zoe\u0308",
+        "\u2764\ufe0f\u200d\U0001f525",
+    ],
+)
+def test_a_name_keeps_the_joiners_within_it(name: str) -> None:
+    assert presentable(name) == name
+    assert presentable(f"\u200d{name}\u200c \u202e\u200d\u200c") == name
 
 
 def test_all_session_cookies_are_found_wherever_they_stand() -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import re
 import unicodedata
 from collections.abc import Mapping
 from functools import partial
@@ -20,6 +21,12 @@ from portal.web.bodies import form
 from portal.web.visitor import cookie_values, seat_cookie, set_session, source
 
 NAME_LENGTH = 60
+
+BLANKS = "\u034f\u115f\u1160\u2800\u3164\uffa0"
+"""Fillers, and a pattern of Braille without dots: not spaces by name, but nothing is seen."""
+
+JOINERS = "\u200c\u200d"
+"""Between two characters they are spelling, in Persian for one, or make one emoji of several."""
 
 WRONG_CODES_PER_SEAT = 10
 WRONG_CODES_IN_ALL = 600
@@ -144,6 +151,15 @@ class Claim:
 
 
 def presentable(name: str) -> str:
-    """Return a name as it is shown: on one line, without invisible characters, not too long."""
-    kept = "".join(c if unicodedata.category(c)[0] not in "CZ" else " " for c in name)
-    return " ".join(kept.split())[:NAME_LENGTH].strip()
+    """Return a name as it is shown: on one line, without invisible characters, not too long.
+
+    It is empty if there is nothing to see, as with accents that stand on no letter.
+    """
+    seen = "".join(c if c in JOINERS or _visible(c) else " " for c in name)
+    joined = re.sub(rf"(?<![^ {JOINERS}])[{JOINERS}]|[{JOINERS}](?![^ {JOINERS}])", " ", seen)
+    shown = " ".join(joined.split())[:NAME_LENGTH].strip(f" {JOINERS}")
+    return shown if any(unicodedata.category(c)[0] not in "CM" for c in shown) else ""
+
+
+def _visible(c: str) -> bool:
+    return unicodedata.category(c)[0] not in "CZ" and c not in BLANKS
