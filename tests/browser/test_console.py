@@ -8,6 +8,7 @@ from dataclasses import replace
 import pytest
 from playwright.sync_api import Locator, Page, expect
 
+from portal.actions import announce
 from portal.context import Context
 from portal.observed import Health
 from portal.store.sessions import Kind
@@ -297,3 +298,51 @@ def test_axe_finds_nothing_serious(themed: Page, portal: Room) -> None:
         themed.get_by_role("button", name=name).click()
         assert complaints(themed) == [], name
         themed.keyboard.press("Escape")
+
+
+BEYOND = """(parent) => [...parent.querySelectorAll("*")]
+    .filter((e) => e.getBoundingClientRect().right > parent.getBoundingClientRect().right)
+    .map((e) => e.outerHTML.slice(0, 120))"""
+"""What lies, in part at least, to the right of the element that it is in."""
+
+
+def test_long_words_push_nothing_out_of_sight(console: Page, portal: Room) -> None:
+    long = "W" * 100
+    portal.do(lambda c: c.store.sessions.open("seat-70", Kind.ATTENDEE, long, c.clock()))
+    portal.do(lambda c: announce(c, f"{long}{long}\nand lunch"))
+    portal.do(lambda c: c.changes.happened())
+    panel = console.get_by_label("Details")
+    tile(console, 70).click()
+    expect(panel).to_contain_text(long)
+    assert panel.evaluate(BEYOND) == []
+    assert console.evaluate("document.documentElement.scrollWidth <= innerWidth")
+    announced = console.locator("#announced")
+    expect(announced).to_contain_text(long)
+    assert announced.evaluate("e => e.scrollWidth <= e.clientWidth")
+    assert "\nand lunch" in announced.inner_text()
+
+
+def test_a_new_code_stays_though_the_dialog_before_it_says_late_that_it_closed(
+    console: Page,
+) -> None:
+    console.evaluate("""async () => {
+        const { code } = await import("/static/console/dialogs.js");
+        code({seat: "seat-01", who: "Ada", code: "01-AAAA-AAAA", url: "here"});
+        document.querySelector("#dialog .primary").click();
+        code({seat: "seat-02", who: "Grace", code: "02-BBBB-BBBB", url: "here"});
+    }""")
+    console.wait_for_timeout(500)
+    expect(console.locator("#new-code")).to_have_text("02-BBBB-BBBB")
+    console.get_by_role("button", name="I have it").click()
+    expect(console.locator("#new-code")).to_have_count(0)
+
+
+def test_a_search_without_a_match_says_so(console: Page) -> None:
+    none = console.get_by_text("No seat matches.")
+    console.get_by_label("Find a seat").fill("nobody is called that")
+    expect(none).to_be_visible()
+    assert seats_shown(console) == []
+    console.get_by_text("Progress").first.click()
+    expect(none).to_be_visible()
+    console.get_by_label("Find a seat").fill("hopper")
+    expect(none).to_have_count(0)

@@ -4,7 +4,7 @@ import { announce, laptop } from "./dialogs.js";
 import { $, show, text } from "./dom.js";
 import { roomPanel, seatPanel } from "./panel.js";
 import { follow, now } from "./stream.js";
-import { FILTERS, Tiles } from "./tiles.js";
+import { FILTERS, Tiles, matches } from "./tiles.js";
 import { tip } from "./tip.js";
 import { Wall, stuckPanel } from "./wall.js";
 import { causes, clock, legend, number, order, urgency } from "./words.js";
@@ -95,6 +95,13 @@ function drawHead() {
   show($("#announced"), Boolean(room.announcement));
 }
 
+/** An empty grid looks like a broken one, so it says why it is empty. */
+function drawNone() {
+  const seats = Object.entries(world.seats);
+  const none = seats.length && !seats.some(([seat, data]) => matches(tiles.view, seat, data));
+  text($("#none"), none ? "No seat matches." : "");
+}
+
 /** What concerns all seats at once, or nothing. */
 function alarm() {
   const { room, looked } = world;
@@ -134,6 +141,7 @@ function change(seats) {
   if (chosen && !world.seats[chosen]) choose(null);
   tiles.update(world, silent(), now(world), seats);
   wall.update(world, tiles.view);
+  drawNone();
   drawHead();
   refreshPanel();
   if (!silent()) tell(world.seats);
@@ -160,6 +168,7 @@ $("#view").addEventListener("input", () => {
   show($("#progress"), view === "progress");
   show($("#seats"), view === "health");
   wall.update(world, how);
+  drawNone();
   wall.mark(chosen);
   drawPanel();
 });

@@ -5,12 +5,13 @@ import { $, h } from "./dom.js";
 
 const dialog = $("#dialog");
 
+// What it showed may have been a secret. The event comes late: by then it may show something else.
+dialog.addEventListener("close", () => dialog.open || dialog.replaceChildren());
+
 function open(title, content, buttons) {
   const close = () => dialog.close();
   const foot = h("div", { class: "buttons" }, ...buttons(close));
   dialog.replaceChildren(h("h2", { id: "dialog-title" }, title), ...content, foot);
-  // What it showed may have been a secret.
-  dialog.addEventListener("close", () => dialog.replaceChildren(), { once: true });
   dialog.showModal();
 }
 
