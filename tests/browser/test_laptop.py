@@ -17,6 +17,7 @@ from portal.actions import vouch
 from portal.laptop import check
 from tests.browser.accessible import complaints
 from tests.browser.conftest import WIDE, log_in
+from tests.browser.test_console import BEYOND
 from tests.room import Room
 
 
@@ -92,6 +93,14 @@ def test_the_root_is_offered_to_everybody(themed: Page, with_authority: Room, wi
         themed.get_by_text("Where to do that").click()
         assert complaints(themed) == []
         assert themed.evaluate("document.documentElement.scrollWidth") <= width
+
+
+def test_the_findings_stay_within_a_phones_screen(page: Page, portal: Room) -> None:
+    page.set_viewport_size({"width": 360, "height": 740})
+    page.route("http://s01.localhost:*/**", lambda route: route.abort())
+    findings(page, portal)
+    assert page.evaluate("document.documentElement.scrollWidth") <= 360
+    assert page.locator("#check").evaluate(BEYOND) == []
 
 
 def test_a_page_put_in_place_of_a_seat_is_no_seat(page: Page, portal: Room) -> None:

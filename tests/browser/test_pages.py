@@ -32,12 +32,19 @@ def test_axe_finds_nothing_serious_on_the_front_page(themed: Page, portal: Room)
     assert complaints(themed) == []
 
 
+def test_the_front_page_leads_to_the_laptop_check(page: Page, portal: Room) -> None:
+    page.goto(portal.settings.url())
+    page.get_by_role("link", name="Try this laptop").click()
+    expect(page.get_by_role("heading", name="Will this laptop do?")).to_be_visible()
+
+
 @pytest.mark.parametrize(
     ("code", "name", "said"),
     [
         ("no code", "Ada", "does not look like a code"),
         ("01-0000-0000", "Ada", "does not open seat 01"),
         (code_of(1), "", "say your name"),
+        (code_of(1), "\u2800\u3164", "say your name"),
     ],
 )
 def test_axe_finds_nothing_serious_on_a_claim_that_fails(
