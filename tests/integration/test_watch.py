@@ -90,7 +90,7 @@ def test_provision_starts_it_and_status_says_how_it_is(room: Room) -> None:
     watch = room.json("status")["watch"]
     assert watch["process"] == service.running(StateFolder(ROOT, NAME))
     assert (watch["summary"], watch["age_seconds"] <= 20) == ("2 seats ready", True)
-    assert "another run holds this classroom: looks after it" in room.run("watch", expect=1)
+    assert f"watch looks after classroom {NAME} already" in room.run("watch", expect=1)
 
 
 def test_a_provision_that_changes_nothing_leaves_it_at_work(room: Room) -> None:
